@@ -1,0 +1,1 @@
+//! Measurements, each a binary with one closing line of key=value.

@@ -1,0 +1,1 @@
+//! Admin commands, views and roles as serde types.

@@ -1,0 +1,1 @@
+//! The brain: users, devices, bindings, calls, alarms.

@@ -1,0 +1,1 @@
+//! The DECT domain: identities, base stations, subscription windows, quirks.

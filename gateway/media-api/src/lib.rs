@@ -1,0 +1,1 @@
+//! All that control and media say to each other. No logic.

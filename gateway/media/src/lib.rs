@@ -1,0 +1,1 @@
+//! The media plane: sans-IO sessions and the workers that drive them.

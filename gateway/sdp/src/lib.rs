@@ -1,0 +1,1 @@
+//! SDP grammar and RFC 3264 offer/answer.

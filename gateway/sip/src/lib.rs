@@ -1,0 +1,1 @@
+//! RFC 3261 family: message, transaction, dialog, digest. Bytes in, events out.

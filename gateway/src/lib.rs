@@ -1,0 +1,1 @@
+//! SIP/RTP media gateway between DECT handsets and a PBX.

@@ -1,0 +1,1 @@
+//! Virtual clock, seeded network, scripted PBX, simulated base stations and handsets.

@@ -1,0 +1,1 @@
+//! Runs the built gateway against real stacks over real sockets.

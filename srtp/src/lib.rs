@@ -1,0 +1,1 @@
+//! RTP and RTCP views, and SRTP/SRTCP in place. No sockets, no clock.

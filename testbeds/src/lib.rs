@@ -1,0 +1,1 @@
+//! dectsim: simulated base stations, handsets and a scripted PBX; the demo.
