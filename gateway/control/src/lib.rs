@@ -1,1 +1,4 @@
 //! The brain: users, devices, bindings, calls, alarms.
+
+pub mod clock;
+pub mod directory;
