@@ -317,7 +317,7 @@ impl Directory {
             let device = Device { id, equipment: equipment.clone(), auth_code: slot.auth_code.clone() };
             let old = slot.device.replace(device);
             self.device_count += usize::from(old.is_none());
-            self.by_ipei.replace(id, old.map(|device| device.equipment.ipei), Some(equipment.ipei.clone()));
+            self.by_ipei.replace(id, old.map(|device| device.equipment.ipei), Some(equipment.ipei));
         }
     }
 
