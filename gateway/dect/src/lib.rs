@@ -1,1 +1,5 @@
-//! The DECT domain: identities, base stations, subscription windows, quirks.
+//! The DECT domain: identities, locations, subscription, quirks.
+
+mod ipei;
+
+pub use ipei::{Ipei, IpeiError};
