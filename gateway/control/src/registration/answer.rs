@@ -4,10 +4,7 @@
 
 use std::time::Duration;
 
-use sip::{
-    Message, Status,
-    message::{Contact, Uri},
-};
+use sip::{Contact, Message, Status, Uri};
 
 /// What a final response means for a binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

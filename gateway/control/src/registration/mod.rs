@@ -29,7 +29,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sip::{ClientId, ConnectionId, Flow, ListenerId, Message, Status, digest, message::Uri};
+use sip::{ClientId, ConnectionId, Flow, ListenerId, Message, Status, Uri, digest};
 
 pub use self::{
     backoff::Backoff,
@@ -39,7 +39,6 @@ pub use self::{
     path::Path,
     proxy::{Health, ProxyId},
 };
-pub(crate) use self::path::{EscapedUser, Quoted};
 use self::{binding::Binding, proxy::Proxies, turn::listener_id};
 use crate::{
     Context,
@@ -263,10 +262,17 @@ impl Registration {
         binding.state.held().is_some().then_some(&binding.path)
     }
 
-    /// The user whose contact a Request-URI is.
+    /// The user whom a request from the PBX means: its Request-URI is a contact that we registered. With `accept_any_request_uri`
+    /// any address of a registered user will do (REG-26).
     #[must_use]
-    pub fn user_of_contact(&self, uri: &Uri<'_>) -> Option<UserId> {
-        self.contacts.get(uri.user_unescaped().as_ref()).copied()
+    pub fn user_of_contact(&self, cx: &Context<'_>, _flow: &Flow, uri: &Uri<'_>) -> Option<UserId> {
+        let name = uri.user_unescaped();
+        let user = self.contacts.get(name.as_ref()).copied();
+        user.or_else(|| {
+            let any = cx.settings.pbx.accept_any_request_uri;
+            let user = any.then(|| cx.directory.user_by_address(&name)).flatten()?;
+            self.bindings.contains_key(&user.id).then_some(user.id)
+        })
     }
 
     /// Whether requests from this address come from a proxy.

@@ -48,7 +48,7 @@ impl Registration {
         let Some(binding) = self.bindings.get(&user) else { return };
         let (state, id) = (binding.state, binding.proxy);
         if state.held().is_some_and(|held| held <= cx.now) {
-            self.lose(cx, user);
+            self.lose(user);
         }
         match state {
             State::Asking { give_up, .. } if give_up <= cx.now => self.silence(cx, user),
@@ -250,7 +250,7 @@ impl Registration {
     }
 
     /// What the PBX held has run out.
-    fn lose(&mut self, cx: &mut Context<'_>, user: UserId) {
+    fn lose(&mut self, user: UserId) {
         let Some(binding) = self.bindings.get(&user) else { return };
         let (state, wanted) = (binding.state.unheld(), binding.wish == Wish::Registered);
         self.enter(user, state);
@@ -276,7 +276,7 @@ impl Registration {
 fn learn_routes(routes: &mut Vec<String>, response: &Message) {
     let values = || {
         response
-            .values(sip::message::Name::ServiceRoute)
+            .values(sip::Name::ServiceRoute)
             .filter_map(|value| std::str::from_utf8(value).ok())
             .take(MOST_ROUTES)
     };
