@@ -23,6 +23,8 @@
 //! ```
 
 pub mod g711;
+pub mod g722;
+pub mod g726;
 
 mod codec;
 mod decoder;

@@ -43,3 +43,14 @@ pub fn crc32(data: impl IntoIterator<Item = u8>) -> u32 {
         (0..8).fold(crc ^ u32::from(byte), |crc, _| crc >> 1 ^ (0xEDB8_8320 & (crc & 1).wrapping_neg()))
     })
 }
+
+/// Fails with the first difference only; whole sequences are too long to print.
+#[track_caller]
+pub fn assert_same<T: PartialEq + std::fmt::Debug>(got: &[T], expected: &[T], what: &str) {
+    assert_eq!(got.len(), expected.len(), "{what}: length");
+    let wrong = got.iter().zip(expected).filter(|(got, expected)| got != expected).count();
+    if let Some(at) = got.iter().zip(expected).position(|(got, expected)| got != expected) {
+        let end = (at + 8).min(got.len());
+        panic!("{what}: {wrong} differ, first at {at}: {:?} for {:?}", &got[at..end], &expected[at..end]);
+    }
+}
