@@ -1,0 +1,2 @@
+//! G.726.
+pub mod tables;
