@@ -15,6 +15,7 @@ pub mod message;
 pub mod method;
 pub mod name;
 pub mod status;
+mod swar;
 pub mod syntax;
 pub mod uri;
 
