@@ -174,7 +174,8 @@ impl fmt::Display for Quoted<'_> {
 /// FNV-1a, 64 bits: a name, not a defence.
 fn fnv1a(parts: &[&[u8]]) -> u64 {
     let octets = parts.iter().flat_map(|part| part.iter());
-    octets.fold(0xcbf2_9ce4_8422_2325, |hash, octet| (hash ^ u64::from(*octet)).wrapping_mul(0x0100_0000_01b3))
+    octets
+        .fold(0xcbf2_9ce4_8422_2325, |hash, octet| (hash ^ u64::from(*octet)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// The listener that carries REGISTER requests: the first of the transport in use.
