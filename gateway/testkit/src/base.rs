@@ -221,9 +221,9 @@ impl Base {
     /// Sends a digit by INFO.
     pub fn send_info(&mut self, now: Instant, id: HandsetId, digit: char) {
         if let Some((session, _)) = &self.slots[id.0].call {
-            let headers = [("Content-Type".to_owned(), "application/dtmf-relay".to_owned())];
-            let body = Bytes::from(format!("Signal={digit}\r\nDuration=160\r\n"));
-            let _refused = self.endpoint.send_in_dialog(now, *session, "INFO", &headers, Some(body));
+            let body = format!("Signal={digit}\r\nDuration=160\r\n");
+            let body = Some(("application/dtmf-relay", body.as_bytes()));
+            let _refused = self.endpoint.send_in_dialog(now, *session, "INFO", &[], body);
         }
     }
 
@@ -373,7 +373,7 @@ impl Base {
         let credentials = credentials(&slot.handset);
         let mut entropy = SeededEntropy::new(u64::from(slot.cseq) ^ (id.0 as u64) << 32);
         let authorization =
-            slot.digest.authorize(&credentials, "REGISTER", uri.as_bytes(), b"", &mut entropy);
+            slot.digest.authorize(&credentials, "REGISTER", &uri, b"", &mut entropy);
         let name = &slot.handset.name;
         let mut builder = Builder::request("REGISTER", &uri)
             .header("Max-Forwards", 70)
@@ -401,7 +401,7 @@ impl Base {
             match event {
                 Event::Request { id, message, .. } => {
                     let response =
-                        Builder::reply(&message, Status(200), Status(200).default_reason(), None).finish();
+                        Builder::reply(&message, Status(200), Status(200).reason(), None).finish();
                     let _gone = self.endpoint.respond(now, id, response);
                 }
                 Event::Response { id, message } => self.handle_response(now, id, &message),
@@ -482,7 +482,7 @@ impl Base {
             SessionEvent::Offered { body, .. } => self.handle_offered(now, session, id, body),
             SessionEvent::Request { id: request, message } => {
                 let response =
-                    Builder::reply(&message, Status(200), Status(200).default_reason(), None).finish();
+                    Builder::reply(&message, Status(200), Status(200).reason(), None).finish();
                 let _gone = self.endpoint.respond(now, request, response);
             }
             SessionEvent::Failed { status, .. } => self.events.push_back(BaseEvent::Failed(id, status)),
@@ -563,7 +563,7 @@ impl Base {
     }
 
     fn refuse(&mut self, now: Instant, session: SessionId, status: Status) {
-        let _gone = self.endpoint.reject(now, session, status, status.default_reason(), &[]);
+        let _gone = self.endpoint.reject(now, session, status, status.reason(), &[]);
     }
 }
 

@@ -288,7 +288,7 @@ impl Pbx {
 
     fn handle_request(&mut self, now: Instant, id: ServerId, flow: Flow, message: &Message) {
         if let Script::Refuse(status, retry_after) = self.script {
-            let builder = Builder::reply(message, status, status.default_reason(), None)
+            let builder = Builder::reply(message, status, status.reason(), None)
                 .optional_header("Retry-After", retry_after);
             let _gone = self.endpoint.respond(now, id, builder.finish());
             return;
@@ -303,7 +303,7 @@ impl Pbx {
     }
 
     fn register(&mut self, now: Instant, flow: Flow, message: &Message) -> Vec<u8> {
-        let reply = |status: u16| Builder::reply(message, Status(status), Status(status).default_reason(), None);
+        let reply = |status: u16| Builder::reply(message, Status(status), Status(status).reason(), None);
         let Some(name) = address_of_record(message) else { return reply(400).finish() };
         match self.verify(now, message, Name::Authorization) {
             digest::Verdict::Granted { username } if username == name => {}
@@ -369,7 +369,7 @@ impl Pbx {
                 .map(|value| ("Proxy-Authenticate".to_owned(), value))
                 .collect();
             let status = Status(407);
-            let _gone = self.endpoint.reject(now, session, status, status.default_reason(), &headers);
+            let _gone = self.endpoint.reject(now, session, status, status.reason(), &headers);
             return;
         }
         let number = message.uri().ok().map(|uri| uri.user_unescaped().into_owned()).unwrap_or_default();
@@ -454,7 +454,7 @@ impl Pbx {
             SessionEvent::Failed { status, .. } => {
                 self.unbridge(session, other);
                 let status = status.unwrap_or(Status(408));
-                self.endpoint.reject(now, other, status, status.default_reason(), &[])
+                self.endpoint.reject(now, other, status, status.reason(), &[])
             }
             SessionEvent::Cancelled { .. } | SessionEvent::Ended { .. } => {
                 self.unbridge(session, other);
@@ -521,7 +521,7 @@ impl Pbx {
     }
 
     fn refuse(&mut self, now: Instant, session: SessionId, status: Status) {
-        let _gone = self.endpoint.reject(now, session, status, status.default_reason(), &[]);
+        let _gone = self.endpoint.reject(now, session, status, status.reason(), &[]);
     }
 }
 

@@ -13,7 +13,7 @@ use control::{
     Core, Input, Output, Saved,
     call::CallRecord,
     clock::{Clock, UnixMillis},
-    directory::{Change, Directory, NewUser, Secret},
+    directory::{Change, Directory, NewUser, Secret, SiteId},
     fault::FaultChange,
     settings::{
         AccessSettings, AccountForms, CallSettings, ContactPorts, Listener, MediaInterface, MediaSettings,
@@ -115,7 +115,7 @@ impl World {
         change(&mut settings);
         let mut pbx = Pbx::new(pbx_config(config), config.seed ^ 0x5bd1);
         let mut bases = Vec::new();
-        let mut directory = Directory::default();
+        let mut directory = Directory::new(SiteId::FIRST);
         let mut changes = Vec::new();
         for base in 0..config.bases {
             bases.push(Base::new(base_config(config, base), config.seed ^ (base as u64 + 1) << 8));
@@ -370,12 +370,16 @@ impl World {
             Output::Media(_, command) => self.media(command),
             Output::CallRecord(record) => self.records.push(*record),
             Output::Fault(change) => self.faults.push(change),
-            Output::Persist(changes) => self.persisted.extend(changes),
+            Output::Persist { changes, .. } => self.persisted.extend(changes),
             Output::SaveLocation(location) => {
-                self.saved.locations.retain(|saved| saved.device != location.device);
+                self.saved.locations.retain(|saved| (saved.account, &saved.contact) != (location.account, &location.contact));
                 self.saved.locations.push(*location);
             }
-            Output::ForgetLocation(device) => self.saved.locations.retain(|saved| saved.device != device),
+            Output::ForgetLocation { account, contact } => {
+                self.saved
+                    .locations
+                    .retain(|saved| (saved.account, &saved.contact) != (account, &contact));
+            }
             Output::SaveBinding(binding) => {
                 self.saved.bindings.retain(|saved| saved.user != binding.user);
                 self.saved.bindings.push(*binding);
@@ -488,7 +492,7 @@ fn settings(pbx_transport: Transport) -> Settings {
             default_expires: Duration::from_secs(120),
             max_expires: Duration::from_secs(3600),
             max_contacts: 1,
-            subscription: dect::subscription::SubscriptionMode::default(),
+            subscription: dect::subscription::Policy::default(),
             system_auth_code: None,
             unreachable: Status(480),
         },
