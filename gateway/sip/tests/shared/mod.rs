@@ -1,5 +1,5 @@
 //! The folder of conformance data beside the repository. Tests that need it say `skipped` when it is not there.
-#![allow(dead_code, reason = "each test uses its part")]
+#![allow(dead_code, clippy::print_stdout, reason = "each test uses its part, and says what it skips")]
 
 use std::path::{Path, PathBuf};
 
