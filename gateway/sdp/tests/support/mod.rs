@@ -1,25 +1,26 @@
 //! Golden files and the folder of conformance data, shared by the tests of this crate.
 #![allow(dead_code, reason = "each test uses its part")]
+#![allow(clippy::print_stdout, reason = "says what was skipped")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A golden file: sections between lines of five dashes.
-pub struct Golden {
-    pub name: String,
+pub(crate) struct Golden {
+    pub(crate) name: String,
     path: PathBuf,
-    pub sections: Vec<String>,
+    pub(crate) sections: Vec<String>,
 }
 
 impl Golden {
     /// Writes the file anew.
-    pub fn rewrite(&self, sections: &[String]) {
+    pub(crate) fn rewrite(&self, sections: &[String]) {
         fs::write(&self.path, sections.join("-----\n")).expect("golden file is writable");
     }
 }
 
 /// The files of `tests/golden/<folder>`, by name.
-pub fn golden(folder: &str) -> Vec<Golden> {
+pub(crate) fn golden(folder: &str) -> Vec<Golden> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(folder);
     let mut files: Vec<Golden> = fs::read_dir(&folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
@@ -39,23 +40,23 @@ pub fn golden(folder: &str) -> Vec<Golden> {
 }
 
 /// Whether expectations are to be written anew.
-pub fn bless() -> bool {
+pub(crate) fn bless() -> bool {
     std::env::var_os("DECTGATE_BLESS").is_some()
 }
 
-pub fn without_cr(text: &str) -> String {
+pub(crate) fn without_cr(text: &str) -> String {
     text.replace("\r\n", "\n")
 }
 
 /// The folder of conformance data: `DECTGATE_SHARED`, or a folder `shared` beside the repository.
-pub fn shared() -> Option<PathBuf> {
+pub(crate) fn shared() -> Option<PathBuf> {
     let named = std::env::var_os("DECTGATE_SHARED").map(PathBuf::from);
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("shared"));
     named.into_iter().chain(beside).find(|folder| folder.join("vectors").is_dir())
 }
 
 /// Files below a folder of the conformance data, by name; says so when there are none.
-pub fn vectors(folder: &str) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn vectors(folder: &str) -> Vec<(String, Vec<u8>)> {
     let Some(root) = shared().map(|shared| shared.join("vectors").join(folder)).filter(|root| root.is_dir())
     else {
         println!("skipped: no folder shared/vectors/{folder}");
