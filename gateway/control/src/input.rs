@@ -3,9 +3,12 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use sip::{ConnectionId, Flow, ListenerId};
+use sip::{Flow, ListenerId};
 
-use crate::output::{QueryId, ReplyId};
+use crate::{
+    clock::UnixMillis,
+    output::{QueryId, ReplyId},
+};
 
 /// One thing that happened.
 #[derive(Debug)]
@@ -17,6 +20,8 @@ pub enum Input {
         /// What.
         command: admin_api::Command,
     },
+    /// The wall clock was set, or differs from what it was believed to be.
+    ClockSet(UnixMillis),
     /// A datagram arrived.
     Datagram {
         /// At which listener.
@@ -43,7 +48,7 @@ pub enum Input {
         addresses: Vec<SocketAddr>,
     },
     /// A connection is gone or could not be opened.
-    StreamClosed(ConnectionId),
+    StreamClosed(Flow),
     /// One framed message on a connection.
     StreamMessage {
         /// The flow, with its connection.

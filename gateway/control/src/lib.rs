@@ -22,9 +22,8 @@ mod ports;
 pub mod registrar;
 pub mod registration;
 pub mod settings;
-pub mod view;
 
-pub use self::core::Core;
+pub use self::core::{Core, Held, Saved};
 pub use context::Context;
 pub use input::Input;
 pub use output::{Outbox, Output, QueryId, ReplyId, SavedBinding, SavedLocation};

@@ -55,7 +55,12 @@ pub enum Output {
     /// A command for a media worker.
     Media(WorkerId, media_api::Command),
     /// Store these changes, all or none.
-    Persist(Vec<Change>),
+    Persist {
+        /// In order.
+        changes: Vec<Change>,
+        /// Who waits for that, and what it is told when it is done.
+        reply: Option<(ReplyId, Box<admin_api::Reply>)>,
+    },
     /// Answer an operator.
     Reply(ReplyId, Box<admin_api::Reply>),
     /// Look a name up.

@@ -242,7 +242,7 @@ impl Registrar {
         cx.directory.apply_all(&changes);
         self.handle_changes(cx, &changes);
         if !changes.is_empty() {
-            cx.out.push(Output::Persist(changes));
+            cx.out.push(Output::Persist { changes, reply: None });
         }
     }
 

@@ -117,7 +117,7 @@ impl Client {
     pub fn challenged<B: AsRef<[u8]>>(&mut self, response: &Message<B>) -> Result<(), NoUsableChallenge> {
         let proxy = response.status() == Some(Status::PROXY_AUTHENTICATION_REQUIRED);
         let wanted = if proxy { Name::ProxyAuthenticate } else { Name::WwwAuthenticate };
-        let lines = response.headers().filter(|line| line.name == wanted).map(|line| line.value);
+        let lines = response.lines(wanted);
         self.take(proxy, lines)
     }
 

@@ -41,10 +41,11 @@ use crate::deadline::Timer;
 use crate::endpoint::{Failure, Refused};
 use crate::entropy::{Entropy, random_u64};
 use crate::flow::Flow;
-use crate::message::Message;
+use crate::message::{Builder, Message};
 use crate::method::Method;
+use crate::name::Name;
 use crate::slab::Place;
-use crate::transaction::key::Key;
+use crate::transaction::key::{Key, Keyring};
 use crate::transaction::wire::{Branch, without_via};
 use crate::transaction::{Lapse, Owner, Retransmission, Timing, Transactions, earliest, path_key};
 
@@ -79,6 +80,7 @@ pub(super) struct Client<U> {
     /// The UDP flow to try when the stream that was chosen for size fails (RFC 3261 18.1.1).
     udp: Option<Flow>,
     path: Key,
+    linked: bool,
     newer: Option<Place>,
     older: Option<Place>,
 }
@@ -151,6 +153,7 @@ impl<U: Copy> Transactions<U> {
             timer: deadlines.open(Owner::Client(place)),
             udp,
             path,
+            linked: false,
             newer: None,
             older: None,
         });
@@ -214,7 +217,6 @@ impl<U: Copy> Transactions<U> {
             (State::Calling { .. } | State::Proceeding { .. }, 200..=299) => {
                 let end = now + self.timing.patience();
                 client.state = State::Accepted { acks: Vec::new(), end };
-                client.path_free();
                 let delivery = self.delivery(place);
                 self.settle_client(place);
                 delivery
@@ -466,7 +468,27 @@ fn first_state(now: Instant, timing: Timing, invite: bool, reliable: bool) -> St
     if invite { State::Calling { resend, end, cancel: None } } else { State::Trying { resend, end } }
 }
 
-fn tag_key(keyring: &crate::transaction::key::Keyring, response: &Message) -> Key {
+/// The ACK of a non-2xx: Request-URI, top Via, From, Call-ID and Route of the INVITE, To of the response
+/// (RFC 3261 17.1.1.3).
+fn ack_of_failure(invite: &Bytes, response: &Message) -> Option<Bytes> {
+    let invite = Message::parse(invite.clone()).ok()?;
+    let uri = std::str::from_utf8(invite.request_uri()?).ok()?;
+    let mut ack = Builder::request("ACK", uri).raw_header("Via", invite.values(Name::Via).next()?);
+    for route in invite.lines(Name::Route) {
+        ack = ack.raw_header("Route", route);
+    }
+    let cseq = invite.cseq().ok()?.number;
+    Some(
+        ack.raw_header("From", invite.header(Name::From)?)
+            .raw_header("To", response.header(Name::To)?)
+            .raw_header("Call-ID", invite.call_id().ok()?)
+            .header("CSeq", format_args!("{cseq} ACK"))
+            .header("Max-Forwards", 70)
+            .finish_bytes(),
+    )
+}
+
+fn tag_key(keyring: &Keyring, response: &Message) -> Key {
     keyring.of(&[response.to().ok().and_then(|to| to.tag()).unwrap_or_default()])
 }
 
