@@ -126,7 +126,7 @@ pub fn decimal(octets: &[u8]) -> Option<u64> {
     })
 }
 
-/// Octets with every `%XX` resolved. A `%` that no two hex digits follow stays (RFC 4475 3.1.1.6: it is data).
+/// Octets with every `%XX` resolved. A `%` that no two hex digits follow stays (RFC 4475 3.1.1.5: it is data).
 pub fn percent_decode(octets: &[u8]) -> Cow<'_, [u8]> {
     if memchr::memchr(b'%', octets).is_none() {
         return Cow::Borrowed(octets);

@@ -40,9 +40,9 @@ pub enum Defect {
     ContentLengthRepeated,
     /// A header line without a colon or with a name that is no token.
     HeaderLine,
-    /// The header section does not end with an empty line.
+    /// The header section breaks off within a line.
     NoEmptyLine,
-    /// White space in the request line beyond the two separators (RFC 4475 3.1.2.7, 3.1.2.9).
+    /// White space in the request line beyond the two separators (RFC 4475 3.1.2.9, 3.1.2.10).
     RequestLineSpace,
 }
 
@@ -142,7 +142,10 @@ impl Index {
                 Read::Junk => self.note(Defect::HeaderLine),
                 Read::EmptyLine => return Ok(reader.at),
                 Read::End => {
-                    self.note(Defect::NoEmptyLine);
+                    // A datagram that stops after a whole line lacks nothing but the empty one.
+                    if !octets.ends_with(b"\n") {
+                        self.note(Defect::NoEmptyLine);
+                    }
                     return Ok(octets.len());
                 }
             }
@@ -177,8 +180,11 @@ impl Index {
         self.body = Span::new(start, start + length.min(available));
     }
 
+    /// Keeps the first fault, but one of a single line yields to one of the message.
     fn note(&mut self, defect: Defect) {
-        self.defect.get_or_insert(defect);
+        if matches!(self.defect, None | Some(Defect::HeaderLine)) {
+            self.defect = Some(defect);
+        }
     }
 }
 
