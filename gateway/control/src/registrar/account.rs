@@ -147,3 +147,88 @@ fn split_additional_id(username: &str) -> (&str, Option<&str>) {
     }
     (username, None)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::tests::{ANNA_IPEI, house},
+        *,
+    };
+    use crate::registration::tests::whole_settings;
+
+    fn who(username: &str, aor: &str, forms: AccountForms) -> String {
+        let house = house();
+        let mut settings = whole_settings();
+        settings.access.accounts = forms;
+        match claimant(&house.directory, &settings, username, aor) {
+            Claimant::Device(device) => format!("device {}", device.ipei()),
+            Claimant::Nobody => "nobody".to_owned(),
+            Claimant::Stranger(ipei, user) => {
+                format!("stranger {ipei} for {}", user.map_or("nobody", |user| user.number()))
+            }
+            Claimant::User(user) => format!("user {}", user.number()),
+        }
+    }
+
+    #[test]
+    fn a_user_is_found_by_every_name_that_is_its_own() {
+        for (username, aor) in [
+            ("anna", "anna"), ("anna", "2017"), ("2017", "anna"), ("2017", "2017"), ("ab", "anna"), ("ab", "2017"), ("77", "anna"),
+        ] {
+            assert_eq!(who(username, aor, AccountForms::Both), "user 2017", "{username} as {aor}");
+        }
+        // The digest user alone does not tell whose it is when the address-of-record is another's.
+        assert_eq!(who("ab", "2018", AccountForms::Both), "nobody");
+        assert_eq!(who("2018", "2017", AccountForms::Both), "user 2018");
+        assert_eq!(who("2017", "2017", AccountForms::Device), "nobody");
+    }
+
+    #[test]
+    fn a_device_is_found_by_its_ipei_in_every_written_form() {
+        let ipei: Ipei = ANNA_IPEI.parse().unwrap();
+        for written in [ANNA_IPEI, "0358600170177", "035860017017"] {
+            assert_eq!(who(written, written, AccountForms::Both), format!("device {ipei}"), "{written}");
+            assert_eq!(who(written, written, AccountForms::User), "nobody", "{written}");
+        }
+        assert_eq!(who("0358600170178", "x", AccountForms::Both), "nobody", "wrong check digit");
+    }
+
+    #[test]
+    fn an_unknown_handset_may_name_a_user() {
+        let stranger: Ipei = "035860017018".parse().unwrap();
+        let compact = stranger.compact();
+        for (written, user) in [
+            (compact.clone(), "nobody"),
+            (format!("{compact}*77"), "2017"),
+            (format!("{compact}*2018"), "2018"),
+            (format!("{compact}*4711"), "nobody"),
+            ("035860017018*77".to_owned(), "2017"),
+        ] {
+            assert_eq!(who(&written, &written, AccountForms::Both), format!("stranger {stranger} for {user}"), "{written}");
+        }
+    }
+
+    #[test]
+    fn an_ipei_that_ends_in_a_star_keeps_it() {
+        let starred = (0..100).filter_map(|psn| Ipei::new(3586, psn)).find(|ipei| ipei.check_digit() == '*').unwrap();
+        let compact = starred.compact();
+        assert_eq!(split_additional_id(&compact), (compact.as_str(), None));
+        let with_id = format!("{compact}*77");
+        assert_eq!(split_additional_id(&with_id), (compact.as_str(), Some("77")));
+    }
+
+    #[test]
+    fn an_account_speaks_for_itself_only() {
+        let house = house();
+        let speaks = |account, aor| may_speak_for(&house.directory, account, aor);
+        let device = AccountId::Device(house.device);
+        for aor in [ANNA_IPEI, "0358600170177", "2017", "anna"] {
+            assert_eq!(speaks(device, aor), Ok(()), "{aor}");
+        }
+        assert_eq!(speaks(device, "2018"), Err(NotYours::Someones));
+        assert_eq!(speaks(device, "4711"), Err(NotYours::Nobodys));
+        assert_eq!(speaks(AccountId::User(house.anna), "anna"), Ok(()));
+        assert_eq!(speaks(AccountId::User(house.anna), ANNA_IPEI), Err(NotYours::Someones));
+        assert_eq!(speaks(AccountId::User(house.bert), "anna"), Err(NotYours::Someones));
+    }
+}

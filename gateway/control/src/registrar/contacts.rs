@@ -213,3 +213,121 @@ fn locate(now: Instant, since: Instant, asked: &Asked, request: &Request, origin
 
 /// Whatever the configuration says.
 const LONGEST: Duration = Duration::from_secs(30 * 86_400);
+
+#[cfg(test)]
+mod tests {
+    use sip::ListenerId;
+
+    use super::*;
+    use crate::deadline::origin;
+
+    fn flow(host: &str) -> Flow {
+        Flow::udp(ListenerId(0), format!("{host}:5060").parse().unwrap())
+    }
+
+    fn from(host: &str) -> Origin<'static> {
+        Origin { flow: flow(host), aor: "201", base: BaseId(1) }
+    }
+
+    fn asked(uri: &str, seconds: u64) -> Asked {
+        Asked { uri: uri.to_owned(), instance: None, lifetime: Duration::from_secs(seconds) }
+    }
+
+    fn request(call_id: &str, cseq: u32, wish: Wish) -> Request {
+        Request { wish, call_id: call_id.into(), cseq, path: Vec::new(), user_agent: "base".into() }
+    }
+
+    fn one(call_id: &str, cseq: u32, uri: &str, seconds: u64) -> Request {
+        request(call_id, cseq, Wish::Contacts(vec![asked(uri, seconds)]))
+    }
+
+    fn uris(contacts: &Contacts) -> Vec<&str> {
+        contacts.all().iter().map(|location| location.contact.as_str()).collect()
+    }
+
+    const A: &str = "sip:201@10.0.0.1:5060";
+    const B: &str = "sip:201@10.0.0.2:5060";
+
+    #[test]
+    fn the_newest_contact_wins() {
+        let now = origin();
+        let mut contacts = Contacts::default();
+        let first = contacts.apply(now, &one("a", 1, A, 300), from("10.0.0.1"), 1).unwrap();
+        assert!(!first.moved);
+        let roamed = contacts.apply(now, &one("b", 1, B, 300), from("10.0.0.2"), 1).unwrap();
+        assert_eq!((roamed.moved, roamed.gone), (true, vec![A.to_owned()]));
+        assert_eq!(uris(&contacts), [B]);
+        // The base that was left cleans up, in whatever way: that is no news about the new one.
+        let late = contacts.apply(now, &one("a", 2, A, 0), from("10.0.0.1"), 1).unwrap();
+        assert_eq!(late, Applied::default());
+        contacts.apply(now, &request("a", 3, Wish::Star), from("10.0.0.1"), 1).unwrap();
+        assert_eq!(uris(&contacts), [B]);
+        // Its own base may.
+        let gone = contacts.apply(now, &request("x", 1, Wish::Star), from("10.0.0.2"), 1).unwrap();
+        assert_eq!(gone.gone, [B]);
+        assert!(contacts.is_empty());
+    }
+
+    #[test]
+    fn two_contacts_bridge_roaming() {
+        let now = origin();
+        let mut contacts = Contacts::default();
+        for (call_id, uri, host) in [("a", A, "10.0.0.1"), ("b", B, "10.0.0.2")] {
+            contacts.apply(now, &one(call_id, 1, uri, 300), from(host), 2).unwrap();
+        }
+        assert_eq!(uris(&contacts), [B, A]);
+        let third = "sip:201@10.0.0.3:5060";
+        let applied = contacts.apply(now, &one("c", 1, third, 300), from("10.0.0.3"), 2).unwrap();
+        assert_eq!(applied.gone, [A]);
+        assert_eq!(uris(&contacts), [third, B]);
+    }
+
+    #[test]
+    fn within_a_call_id_the_cseq_must_rise_and_nothing_changes_when_it_does_not() {
+        let now = origin();
+        let mut contacts = Contacts::default();
+        contacts.apply(now, &one("a", 5, A, 300), from("10.0.0.1"), 2).unwrap();
+        for cseq in [4, 5] {
+            for seconds in [0, 300] {
+                let late = one("a", cseq, A, seconds);
+                assert_eq!(contacts.apply(now, &late, from("10.0.0.9"), 2), Err(OutOfOrder));
+            }
+            let both = request("a", cseq, Wish::Contacts(vec![asked(B, 300), asked(A, 300)]));
+            assert_eq!(contacts.apply(now, &both, from("10.0.0.9"), 2), Err(OutOfOrder));
+            assert_eq!(contacts.apply(now, &request("a", cseq, Wish::Star), from("10.0.0.1"), 2), Err(OutOfOrder));
+        }
+        assert_eq!(uris(&contacts), [A]);
+        // After a reboot the base counts from one, with another Call-ID.
+        contacts.apply(now, &one("b", 1, A, 300), from("10.0.0.1"), 2).unwrap();
+        assert_eq!(contacts.all()[0].cseq, 1);
+    }
+
+    #[test]
+    fn the_same_contact_is_recognised_however_it_is_written() {
+        let now = origin();
+        let mut contacts = Contacts::default();
+        contacts.apply(now, &one("a", 1, "sip:201@Base.example.org:5060;transport=udp", 300), from("10.0.0.1"), 2).unwrap();
+        contacts.apply(now, &one("a", 2, "SIP:%3201@base.EXAMPLE.org:5060;Transport=UDP", 300), from("10.0.0.1"), 2).unwrap();
+        assert_eq!(contacts.all().len(), 1);
+        let with_instance = |uri: &str| Asked { instance: Some("\"<urn:uuid:1>\";reg-id=1".into()), ..asked(uri, 300) };
+        for (cseq, uri) in [(3, A), (4, B)] {
+            let request = request("a", cseq, Wish::Contacts(vec![with_instance(uri)]));
+            contacts.apply(now, &request, from("10.0.0.1"), 3).unwrap();
+        }
+        assert_eq!(uris(&contacts), [B, "SIP:%3201@base.EXAMPLE.org:5060;Transport=UDP"]);
+    }
+
+    #[test]
+    fn each_contact_ends_by_itself_and_silence_ends_all() {
+        let start = origin();
+        let mut contacts = Contacts::default();
+        contacts.apply(start, &one("a", 1, A, 100), from("10.0.0.1"), 2).unwrap();
+        contacts.apply(start, &one("b", 1, B, 30 * 86_400), from("10.0.0.2"), 2).unwrap();
+        assert_eq!(contacts.deadline(), Some(start + Duration::from_secs(100)));
+        assert_eq!(contacts.lapse(start + Duration::from_secs(100)), [A]);
+        assert_eq!(contacts.deadline(), Some(start + LIVENESS));
+        contacts.heard(start + Duration::from_secs(500), Some(flow("10.0.0.2")));
+        assert_eq!(contacts.lapse(start + LIVENESS), [] as [&str; 0]);
+        assert_eq!(contacts.lapse(start + LIVENESS + Duration::from_secs(500)), [B]);
+    }
+}

@@ -164,3 +164,79 @@ const MOST_CONTACTS: usize = 8;
 const MOST_PATH: usize = 8;
 const LONGEST_TEXT: usize = 512;
 const LONGEST_USER_AGENT: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registration::tests::whole_settings;
+
+    fn read(headers: &str) -> Result<Request, Fault> {
+        let text = format!(
+            "REGISTER sip:dect SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@h>;tag=1\r\nTo: <sip:a@h>\r\n\
+             Call-ID: 1\r\nCSeq: 7 REGISTER\r\n{headers}\r\n"
+        );
+        let message = Message::parse(bytes::Bytes::from(text)).unwrap();
+        super::read(&message, &whole_settings().access, Duration::from_secs(300), |asked| asked - asked / 10)
+    }
+
+    fn lifetimes(headers: &str) -> Vec<u64> {
+        match read(headers).unwrap().wish {
+            Wish::Contacts(asked) => asked.iter().map(|asked| asked.lifetime.as_secs()).collect(),
+            Wish::Star => panic!("star"),
+        }
+    }
+
+    #[test]
+    fn the_parameter_beats_the_header_beats_the_default() {
+        assert_eq!(lifetimes("Contact: <sip:a@b>;expires=200, <sip:c@d>\r\nExpires: 100\r\n"), [180, 90]);
+        assert_eq!(lifetimes("m: sip:a@b\r\n"), [270]);
+        assert_eq!(lifetimes("Contact: <sip:a@b>;expires=0\r\nExpires: 100\r\n"), [0]);
+        // 10.2.1.1: a malformed value is as good as none.
+        assert_eq!(lifetimes("Contact: <sip:a@b>;expires=soon\r\n"), [270]);
+        assert_eq!(lifetimes("Contact: <sip:a@b>;expires=99999999999\r\n"), [3240]);
+        assert_eq!(lifetimes(""), [] as [u64; 0]);
+    }
+
+    #[test]
+    fn too_brief_is_told_the_least_and_a_grant_never_falls_below_it() {
+        assert_eq!(read("Contact: <sip:a@b>;expires=59\r\n"), Err(Fault::TooBrief(Duration::from_secs(60))));
+        assert_eq!(lifetimes("Contact: <sip:a@b>;expires=60\r\n"), [60]);
+        assert_eq!(lifetimes("Contact: <sip:a@b>;expires=61\r\n"), [60]);
+    }
+
+    #[test]
+    fn the_star_stands_alone_and_only_takes_away() {
+        assert_eq!(read("Contact: *\r\nExpires: 0\r\n").unwrap().wish, Wish::Star);
+        for wrong in [
+            "Contact: *\r\n",
+            "Contact: *\r\nExpires: 60\r\n",
+            "Contact: *, <sip:a@b>\r\nExpires: 0\r\n",
+        ] {
+            assert!(matches!(read(wrong), Err(Fault::Malformed(_))), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_contact_must_be_a_place_that_can_be_called() {
+        for wrong in ["tel:+4930123", "mailto:a@b", "<<>", "sip:"] {
+            assert!(matches!(read(&format!("Contact: {wrong}\r\n")), Err(Fault::Malformed(_))), "{wrong}");
+        }
+        let many = vec!["<sip:a@b>"; MOST_CONTACTS + 1].join(",");
+        assert!(matches!(read(&format!("Contact: {many}\r\n")), Err(Fault::Malformed(_))));
+        let long = "a".repeat(LONGEST_TEXT);
+        assert!(matches!(read(&format!("Contact: <sip:{long}@b>\r\n")), Err(Fault::Malformed(_))));
+    }
+
+    #[test]
+    fn path_instance_and_user_agent_are_kept() {
+        let request = read(
+            "Path: <sip:edge1;lr>, <sip:edge2;lr>\r\nUser-Agent: Base \u{fc}\r\n\
+             Contact: <sip:a@b>;+sip.instance=\"<urn:uuid:1>\";reg-id=2\r\n",
+        )
+        .unwrap();
+        assert_eq!(request.path, ["<sip:edge1;lr>", "<sip:edge2;lr>"]);
+        assert_eq!((&*request.user_agent, request.cseq, &*request.call_id), ("Base \u{fc}", 7, "1"));
+        let Wish::Contacts(asked) = request.wish else { panic!("star") };
+        assert_eq!(asked[0].instance.as_deref(), Some("\"<urn:uuid:1>\";reg-id=2"));
+    }
+}

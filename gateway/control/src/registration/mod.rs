@@ -467,4 +467,4 @@ fn draw(cx: &mut Context<'_>) -> u32 {
 pub const BINDING_OCTETS: usize = size_of::<Binding>();
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
