@@ -175,10 +175,7 @@ mod tests {
         assert_eq!(deadlines.earliest(), Some(t + Duration::from_secs(1)));
         assert_eq!(deadlines.pop_due(t), None);
         let now = t + Duration::from_secs(3);
-        assert_eq!(
-            std::iter::from_fn(|| deadlines.pop_due(now)).collect::<Vec<_>>(),
-            ['a', 'b', 'c'],
-        );
+        assert_eq!(std::iter::from_fn(|| deadlines.pop_due(now)).collect::<Vec<_>>(), ['a', 'b', 'c'],);
         assert!(deadlines.is_empty());
         assert_eq!(deadlines.earliest(), None);
     }

@@ -22,7 +22,6 @@ mod ports;
 pub mod registrar;
 pub mod registration;
 pub mod settings;
-pub mod view;
 
 pub use self::core::{Core, Held, Saved};
 pub use context::Context;

@@ -8,8 +8,9 @@ use sip::{ConnectionId, Flow, ListenerId, Transport};
 
 use crate::{
     clock::UnixMillis,
-    directory::{Change, DeviceId, UserId},
+    directory::{Change, UserId},
     fault::FaultChange,
+    registrar::AccountId,
 };
 
 /// Number of a name query.
@@ -33,8 +34,13 @@ pub enum Output {
     Fault(FaultChange),
     /// A call record, final.
     CallRecord(Box<crate::call::CallRecord>),
-    /// Forget what was saved of a device's location.
-    ForgetLocation(DeviceId),
+    /// Forget a saved location.
+    ForgetLocation {
+        /// Whose.
+        account: AccountId,
+        /// Which: its contact URI.
+        contact: String,
+    },
     /// Forget what was saved of a user's binding.
     ForgetBinding(UserId),
     /// Open a listener of its own for one user.
@@ -49,7 +55,12 @@ pub enum Output {
     /// A command for a media worker.
     Media(WorkerId, media_api::Command),
     /// Store these changes, all or none.
-    Persist(Vec<Change>),
+    Persist {
+        /// In order.
+        changes: Vec<Change>,
+        /// Who waits for that, and what it is told when it is done.
+        reply: Option<(ReplyId, Box<admin_api::Reply>)>,
+    },
     /// Answer an operator.
     Reply(ReplyId, Box<admin_api::Reply>),
     /// Look a name up.
@@ -81,20 +92,26 @@ pub enum Output {
 /// A location as it survives a restart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedLocation {
-    /// The device.
-    pub device: DeviceId,
+    /// Whose. Together with the contact the key of the record.
+    pub account: AccountId,
     /// Contact URI as the base station wrote it.
     pub contact: String,
     /// Where the REGISTER came from.
     pub flow: Flow,
     /// Path headers (RFC 3327), in order.
     pub path: Vec<String>,
+    /// The user part under which the base station knows the handset.
+    pub aor: String,
     /// The base station's User-Agent.
     pub user_agent: String,
+    /// `+sip.instance` and `reg-id`, as written.
+    pub instance: Option<String>,
     /// Call-ID of the registration.
     pub call_id: String,
     /// Its last CSeq.
     pub cseq: u32,
+    /// Since when the handset is there.
+    pub since: UnixMillis,
     /// When it ends.
     pub expires: UnixMillis,
 }

@@ -57,7 +57,7 @@ pub struct AccessSettings {
     /// Contacts kept per device: 1, or 2 to bridge roaming between base stations.
     pub max_contacts: usize,
     /// Who may subscribe a device.
-    pub subscription: dect::SubscriptionMode,
+    pub subscription: dect::subscription::Policy,
     /// The system authentication code, if devices may subscribe with it.
     pub system_auth_code: Option<AuthCode>,
     /// Response to a call for a user whose device is not reachable: 480, 486 or 503 (INTEROP-11).

@@ -1,6 +1,10 @@
 //! Prints nanoseconds per message for indexing, typing, validating and writing.
 //! `cargo run --release -p sip --example parse_speed`
-#![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a measurement reads the clock and prints")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a measurement reads the clock and prints"
+)]
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -17,8 +21,11 @@ fn main() {
             let _ = black_box(Message::parse(black_box(octets)).map(|message| validate(&message)));
         });
         let message = Message::parse(octets).expect("asserted above");
-        let reply = nanoseconds(|| drop(black_box(Builder::reply(&message, Status::OK, "", Some("t1")).finish())));
-        println!("{name} index_ns={index:.0} index_and_typed_ns={typed:.0} index_and_validate_ns={checked:.0} reply_ns={reply:.0}");
+        let reply =
+            nanoseconds(|| drop(black_box(Builder::reply(&message, Status::OK, "", Some("t1")).finish())));
+        println!(
+            "{name} index_ns={index:.0} index_and_typed_ns={typed:.0} index_and_validate_ns={checked:.0} reply_ns={reply:.0}"
+        );
     }
     println!("message_octets={}", size_of::<Message>());
 }

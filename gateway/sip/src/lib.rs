@@ -31,6 +31,7 @@ pub mod name;
 mod session;
 mod slab;
 pub mod status;
+mod swar;
 pub mod syntax;
 mod transaction;
 pub mod uri;

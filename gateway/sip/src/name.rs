@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::swar;
+
 macro_rules! names {
     ($($variant:ident = $full:literal $(| $compact:literal)?,)+) => {
         /// A header field name.
@@ -18,11 +20,10 @@ macro_rules! names {
 
         impl Name {
             /// The name as it is written by us. `Other` is the empty string.
+            #[inline]
             pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $full,)+
-                    Self::Other => "",
-                }
+                const WRITTEN: &[&str] = &[$($full,)+ ""];
+                WRITTEN[self as usize]
             }
 
             /// The one-letter form of RFC 3261 7.3.3, if the name has one.
@@ -127,10 +128,18 @@ names! {
 impl Name {
     /// The name spelt by `octets`, in full or compact form, in any case.
     pub fn from_bytes(octets: &[u8]) -> Self {
-        let Some(slot) = slot(octets) else { return Self::Other };
-        let name = TABLE[slot];
-        let written = if octets.len() == 1 { name.compact().unwrap_or("") } else { name.as_str() };
-        if written.as_bytes().eq_ignore_ascii_case(octets) { name } else { Self::Other }
+        Self::at_start(octets, octets.len())
+    }
+
+    /// The name spelt by the first `length` octets. Those behind them make it quicker: whole words can be loaded.
+    #[inline]
+    pub(crate) fn at_start(octets: &[u8], length: usize) -> Self {
+        if length == 0 || length > LONGEST {
+            return Self::Other;
+        }
+        let words = swar::lower_words(octets, length);
+        let entry = &ENTRIES[usize::from(SLOTS[slot(words)])];
+        if entry.words == words && usize::from(entry.length) == length { entry.name } else { Self::Other }
     }
 }
 
@@ -140,44 +149,62 @@ impl fmt::Display for Name {
     }
 }
 
-/// Slot of a name in the table: a hash of its length and of three octets with the case bit set.
-const fn slot(octets: &[u8]) -> Option<usize> {
-    let length = octets.len();
-    if length == 0 || length > LONGEST {
-        return None;
-    }
-    let first = (octets[0] | CASE_BIT) as usize;
-    let middle = (octets[length / 2] | CASE_BIT) as usize;
-    let last = (octets[length - 1] | CASE_BIT) as usize;
-    Some((length * 89 + first * 35 + middle * 33 + last * 26) % SLOTS)
+/// One spelling: lower case in words, and whose it is.
+#[derive(Clone, Copy)]
+struct Entry {
+    words: [u64; 3],
+    length: u8,
+    name: Name,
 }
 
-/// Fills the table; a collision of two names stops the build.
-const fn table() -> [Name; SLOTS] {
-    let mut table = [Name::Other; SLOTS];
-    let mut i = 0;
+/// Slot of a spelling: multiplicative hash with a factor for which no two spellings meet.
+#[inline]
+const fn slot(words: [u64; 3]) -> usize {
+    let sum = words[0].wrapping_add(words[1] << 1).wrapping_add(words[2] << 2);
+    (sum.wrapping_mul(FACTOR) >> 54) as usize
+}
+
+/// Every full spelling, then every compact one; entry 0 matches nothing.
+const fn entries() -> [Entry; SPELLINGS] {
+    let mut entries = [Entry { words: [0; 3], length: 0, name: Name::Other }; SPELLINGS];
+    let (mut i, mut next) = (0, 1);
     while i < Name::ALL.len() {
         let name = Name::ALL[i];
-        table = insert(table, name.as_str(), name);
+        assert!(name.as_str().len() <= LONGEST, "a name longer than its words would match its own beginning");
+        entries[next] = spelling(name.as_str(), name);
+        next += 1;
         if let Some(compact) = name.compact() {
-            table = insert(table, compact, name);
+            entries[next] = spelling(compact, name);
+            next += 1;
         }
         i += 1;
     }
-    table
+    entries
 }
 
-const fn insert(mut table: [Name; SLOTS], written: &str, name: Name) -> [Name; SLOTS] {
-    let slot = slot(written.as_bytes()).expect("table names are short and not empty");
-    assert!(matches!(table[slot], Name::Other), "two header names share a slot: choose other factors");
-    table[slot] = name;
-    table
+const fn spelling(written: &str, name: Name) -> Entry {
+    let length = written.len();
+    Entry { words: swar::lower_words_padded(written.as_bytes(), length), length: length as u8, name }
 }
 
-const CASE_BIT: u8 = 0x20;
-const SLOTS: usize = 512;
+/// Which entry is in which slot; two in one stop the build.
+const fn slots() -> [u8; 1024] {
+    let mut slots = [0; 1024];
+    let mut i = 1;
+    while i < SPELLINGS && !matches!(ENTRIES[i].name, Name::Other) {
+        let slot = slot(ENTRIES[i].words);
+        assert!(slots[slot] == 0, "two header names share a slot: choose another factor");
+        slots[slot] = i as u8;
+        i += 1;
+    }
+    slots
+}
+
+const FACTOR: u64 = 0xea6d_5547_ae96_6193;
 const LONGEST: usize = 24;
-static TABLE: [Name; SLOTS] = table();
+const SPELLINGS: usize = 128;
+static ENTRIES: [Entry; SPELLINGS] = entries();
+static SLOTS: [u8; 1024] = slots();
 
 #[cfg(test)]
 mod tests {

@@ -17,14 +17,15 @@ impl fmt::Display for Malformed {
 impl std::error::Error for Malformed {}
 
 /// White space inside a header value. CR and LF count because only a folded line can hold them (RFC 3261 7.3.1).
+#[inline]
 pub const fn is_lws(octet: u8) -> bool {
-    matches!(octet, b' ' | b'\t' | b'\r' | b'\n')
+    CLASSES[octet as usize] & LWS != 0
 }
 
 /// `token` of RFC 3261 25.1.
+#[inline]
 pub const fn is_token_octet(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric()
-        || matches!(octet, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~')
+    CLASSES[octet as usize] & TOKEN != 0
 }
 
 /// True for one or more token octets.
@@ -38,11 +39,13 @@ pub fn token_str(octets: &[u8]) -> Option<&str> {
 }
 
 /// Without white space at either end.
+#[inline]
 pub fn trim(octets: &[u8]) -> &[u8] {
     trim_end(trim_start(octets))
 }
 
 /// Without white space at the start.
+#[inline]
 pub fn trim_start(mut octets: &[u8]) -> &[u8] {
     while let [first, rest @ ..] = octets {
         if !is_lws(*first) {
@@ -54,6 +57,7 @@ pub fn trim_start(mut octets: &[u8]) -> &[u8] {
 }
 
 /// Without white space at the end.
+#[inline]
 pub fn trim_end(mut octets: &[u8]) -> &[u8] {
     while let [rest @ .., last] = octets {
         if !is_lws(*last) {
@@ -122,7 +126,7 @@ pub fn decimal(octets: &[u8]) -> Option<u64> {
     })
 }
 
-/// Octets with every `%XX` resolved. A `%` that no two hex digits follow stays (RFC 4475 3.1.1.6: it is data).
+/// Octets with every `%XX` resolved. A `%` that no two hex digits follow stays (RFC 4475 3.1.1.5: it is data).
 pub fn percent_decode(octets: &[u8]) -> Cow<'_, [u8]> {
     if memchr::memchr(b'%', octets).is_none() {
         return Cow::Borrowed(octets);
@@ -150,6 +154,27 @@ pub fn percent_decoded(octets: &[u8]) -> impl Iterator<Item = u8> + '_ {
 fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
+
+/// The classes of every octet: one load instead of a chain of comparisons for each octet of a message.
+static CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut octet = 0;
+    while octet < 256 {
+        let letter = octet as u8;
+        if letter.is_ascii_alphanumeric()
+            || matches!(letter, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~')
+        {
+            classes[octet] |= TOKEN;
+        }
+        if matches!(letter, b' ' | b'\t' | b'\r' | b'\n') {
+            classes[octet] |= LWS;
+        }
+        octet += 1;
+    }
+    classes
+};
+const LWS: u8 = 1;
+const TOKEN: u8 = 2;
 
 #[cfg(test)]
 mod tests {

@@ -59,7 +59,7 @@ impl Call {
                 let _gone = cx.endpoint.bye(cx.now, session, headers);
             } else {
                 let _gone =
-                    cx.endpoint.reject(cx.now, session, status, status.default_reason(), headers);
+                    cx.endpoint.reject(cx.now, session, status, status.reason(), headers);
             }
         }
         self.close_media(cx);

@@ -3,7 +3,7 @@
 //! The two sides are separate networks. An address of one side never appears on the other; what crosses is the user part, the display
 //! name and the headers of [`CARRIED`].
 
-use sip::{Message, message::Name};
+use sip::{Message, Name};
 
 /// Headers of an INVITE that are told to the callee as they are.
 pub const CARRIED: [&str; 9] = [
@@ -45,7 +45,7 @@ pub fn carried_reason(message: Option<&Message>) -> Vec<(String, String)> {
 #[must_use]
 pub fn dialled(message: &Message) -> Option<String> {
     let uri = message.uri().ok()?;
-    let user = uri.user()?;
+    let user = uri.user?;
     (!user.is_empty()).then(|| text(user))
 }
 
@@ -53,9 +53,11 @@ pub fn dialled(message: &Message) -> Option<String> {
 #[must_use]
 pub fn caller(message: &Message, host: &str) -> String {
     let Ok(from) = message.from_() else { return format!("<sip:anonymous@{host}>") };
-    let user = from.uri().ok().and_then(|uri| uri.user().map(text)).unwrap_or_else(|| "anonymous".to_owned());
+    let user = from.uri().ok().and_then(|uri| uri.user.map(text)).unwrap_or_else(|| "anonymous".to_owned());
     match from.display_unquoted() {
-        Some(display) if !display.is_empty() => format!("{} <sip:{user}@{host}>", quoted(&display)),
+        Some(display) if !display.is_empty() => {
+            format!("{} <sip:{user}@{host}>", quoted(&text(&display)))
+        }
         _ => format!("<sip:{user}@{host}>"),
     }
 }
@@ -63,7 +65,7 @@ pub fn caller(message: &Message, host: &str) -> String {
 /// The caller's user part, for records.
 #[must_use]
 pub fn caller_user(message: &Message) -> String {
-    let user = message.from_().ok().and_then(|from| from.uri().ok().and_then(|uri| uri.user().map(text)));
+    let user = message.from_().ok().and_then(|from| from.uri().ok().and_then(|uri| uri.user.map(text)));
     user.unwrap_or_else(|| "anonymous".to_owned())
 }
 

@@ -154,8 +154,7 @@ impl LegSdp {
         let Some(media) = self.peer_offer.as_ref().and_then(|offer| offer.media.first()) else {
             return Vec::new();
         };
-        let named = sdp::attribute::codecs(media);
-        named.iter().filter_map(|codec| codec_named(&codec.name, false)).collect()
+        media.codecs().iter().filter_map(|codec| codec_named(&codec.name, false)).collect()
     }
 
     /// What the peer itself allows, as a hold of its own makes it.

@@ -26,7 +26,7 @@ pub use self::{
     record::CallRecord,
     state::{Call, Phase},
 };
-use self::state::{MediaState, Side};
+use self::state::MediaState;
 use crate::{
     context::Context,
     deadline::Deadlines,

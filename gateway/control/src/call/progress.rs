@@ -162,7 +162,7 @@ impl Call {
         };
         for target in setup::redirection_targets(message) {
             if let Ok(uri) = sip::Uri::parse(target.as_bytes())
-                && let Some(user) = uri.user()
+                && let Some(user) = uri.user
             {
                 // The address of the access network means nothing to the PBX; the number does.
                 headers.push(("Contact".to_owned(), format!("<sip:{}@{}>", text(user), cx.settings.pbx.domain)));

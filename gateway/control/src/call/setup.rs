@@ -57,7 +57,7 @@ impl Calls {
         if let Err(Refused(status, headers)) = self.admit(cx, rooms, incoming) {
             self.counters.refused += 1;
             // Refused when the caller has cancelled meanwhile.
-            let _gone = cx.endpoint.reject(cx.now, session, status, status.default_reason(), &headers);
+            let _gone = cx.endpoint.reject(cx.now, session, status, status.reason(), &headers);
         }
     }
 
@@ -202,7 +202,7 @@ impl Call {
 
 /// A handset calls: it must be who it says it is, and its user must be registered at the PBX.
 fn from_handset_route(cx: &mut Context<'_>, rooms: &mut Rooms<'_>, incoming: &Incoming) -> Result<Route, Refused> {
-    let user = match rooms.registrar.authenticate(cx, &incoming.message) {
+    let user = match rooms.registrar.authenticate(cx, incoming.flow, &incoming.message) {
         Verdict::Handset { user: Some(user), .. } => user,
         // A device without a user can call nobody (UD-15).
         Verdict::Handset { user: None, .. } => return Err(Status(403).into()),
@@ -274,13 +274,14 @@ fn pbx_attempt(rooms: &Rooms<'_>, user: UserId, target: String, hops: u8) -> Opt
 /// SIP targets of a redirection, in the order of its Contact headers.
 pub(super) fn redirection_targets(message: &Message) -> Vec<String> {
     let contacts = message.contacts().filter_map(Result::ok);
-    contacts.filter_map(|contact| contact.uri_raw().map(text)).filter(|uri| uri.starts_with("sip")).collect()
+    contacts
+        .filter_map(|contact| contact.address().map(|address| text(address.uri_raw)))
+        .filter(|uri| uri.starts_with("sip")).collect()
 }
 
 /// Hops left for the other leg (RFC 7332: a back-to-back user agent counts as one).
 fn max_forwards(message: &Message) -> Result<u8, Refused> {
-    let hops = message.max_forwards().unwrap_or(u32::from(DEFAULT_MAX_FORWARDS));
-    let hops = u8::try_from(hops).unwrap_or(u8::MAX);
+    let hops = message.max_forwards().unwrap_or(DEFAULT_MAX_FORWARDS);
     hops.checked_sub(1).filter(|hops| *hops > 0).ok_or_else(|| Status(483).into())
 }
 

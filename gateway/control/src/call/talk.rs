@@ -102,10 +102,9 @@ impl Call {
             return answer_request(cx, id, &request, Status(200));
         }
         let Some(session) = self.living(other) else { return answer_request(cx, id, &request, Status(481)) };
-        let content = super::identity::header(&request, sip::Name::ContentType);
-        let headers: Vec<_> = content.map(|value| ("Content-Type".to_owned(), value)).into_iter().collect();
-        let body = Bytes::copy_from_slice(request.body());
-        match cx.endpoint.send_in_dialog(cx.now, session, "INFO", &headers, Some(body)) {
+        let kind = super::identity::header(&request, sip::Name::ContentType);
+        let body = kind.as_deref().map(|kind| (kind, request.body()));
+        match cx.endpoint.send_in_dialog(cx.now, session, "INFO", &[], body) {
             Ok(client) => {
                 desk.forwarded.insert(client, (id, request));
             }
@@ -120,10 +119,10 @@ impl Call {
             return;
         }
         let Some(session) = self.living(other) else { return };
-        let headers = [("Content-Type".to_owned(), "application/dtmf-relay".to_owned())];
-        let body = Bytes::from(format!("Signal={digit}\r\nDuration={duration_ms}\r\n"));
+        let body = format!("Signal={digit}\r\nDuration={duration_ms}\r\n");
+        let body = Some(("application/dtmf-relay", body.as_bytes()));
         // A peer without events in its media gets the digit by INFO (DTMF-02); nobody waits for the answer.
-        let _gone = cx.endpoint.send_in_dialog(cx.now, session, "INFO", &headers, Some(body));
+        let _gone = cx.endpoint.send_in_dialog(cx.now, session, "INFO", &[], body);
     }
 
     fn send_digit(&mut self, cx: &mut Context<'_>, side: Side, digit: char, duration_ms: u16) {
@@ -144,7 +143,7 @@ impl Call {
 
 /// Answers a request in a dialog.
 pub(super) fn answer_request(cx: &mut Context<'_>, id: ServerId, request: &Message, status: Status) {
-    let response = Builder::reply(request, status, status.default_reason(), None).finish();
+    let response = Builder::reply(request, status, status.reason(), None).finish();
     // Refused when the transaction timed out meanwhile.
     let _gone = cx.endpoint.respond(cx.now, id, response);
 }

@@ -7,6 +7,7 @@
 
 mod admin;
 mod requests;
+mod view;
 
 use std::time::Instant;
 
@@ -16,7 +17,7 @@ use crate::{
     call::{Calls, Rooms},
     clock::{Clock, UnixMillis},
     context::Context,
-    directory::{Change, Directory},
+    directory::{Change, Directory, SiteId},
     fault::Faults,
     input::Input,
     output::{Outbox, Output, SavedBinding, SavedLocation},
@@ -38,6 +39,7 @@ pub struct Core {
     faults: Faults,
     out: Outbox,
     drain: Drain,
+    started: Option<Instant>,
 }
 
 /// How far the process is on its way out.
@@ -104,27 +106,22 @@ impl Core {
             clock,
             endpoint,
             entropy,
-            directory: Directory::default(),
+            directory: Directory::new(SiteId::FIRST),
             faults: Faults::default(),
             out: Outbox::default(),
             drain: Drain::No,
+            started: None,
         }
     }
 
     /// Takes up what was stored: users first, then where their devices were and which registrations are still valid.
     pub fn restore(&mut self, now: Instant, saved: Saved) {
-        for change in &saved.changes {
-            self.directory.apply(change);
-        }
+        self.started = Some(now);
+        self.directory.apply_all(&saved.changes);
         let (mut cx, rooms) = self.split(now);
-        rooms.registration.restore(&mut cx, saved.bindings);
         rooms.registrar.restore(&mut cx, saved.locations);
-        if cx.settings.pbx.register_always {
-            let all: Vec<_> = cx.directory.users().map(|user| user.id).collect();
-            for user in all {
-                rooms.registration.user_located(&mut cx, user);
-            }
-        }
+        let registrar = &*rooms.registrar;
+        rooms.registration.restore(&mut cx, saved.bindings, |user| registrar.is_located(user));
         self.settle(now);
     }
 
@@ -138,8 +135,7 @@ impl Core {
             }
             Input::Drain { force } => self.begin_drain(now, force),
             Input::ListenFailed(listener) => {
-                let (mut cx, rooms) = self.split(now);
-                rooms.registration.handle_listen_failed(&mut cx, listener);
+                tracing::error!(listener = listener.0, "a user's port could not be opened");
             }
             Input::Media(event) => {
                 let (mut cx, rooms) = self.split(now);
@@ -245,7 +241,7 @@ impl Core {
     fn handle_sip(&mut self, now: Instant, event: Event) {
         let (mut cx, mut rooms) = self.split(now);
         match event {
-            Event::Request { id, flow, message } => requests::handle(&mut cx, &mut rooms, id, flow, message),
+            Event::Request { id, flow, message } => requests::handle(&mut cx, &mut rooms, id, flow, &message),
             Event::Response { id, message } => {
                 // A response belongs to a REGISTER of ours or to a request that a call passed on.
                 if !rooms.registration.handle_response(&mut cx, id, &message) {

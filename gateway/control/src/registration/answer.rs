@@ -95,3 +95,70 @@ const MOST_CONTACTS: usize = 32;
 const LONGEST_MIN_EXPIRES: Duration = Duration::from_secs(86_400);
 /// A grant beyond a week is treated as a week.
 const LONGEST_GRANT: Duration = Duration::from_secs(7 * 86_400);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONTACT: &str = "sip:2017@192.0.2.10:5060";
+    const ASKED: Duration = Duration::from_secs(120);
+
+    fn outcome(status: u16, headers: &str) -> Outcome {
+        let text = format!(
+            "SIP/2.0 {status} X\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@h>;tag=1\r\nTo: <sip:a@h>;tag=2\r\n\
+             Call-ID: 1\r\nCSeq: 1 REGISTER\r\n{headers}\r\n"
+        );
+        let message = Message::parse(bytes::Bytes::from(text)).unwrap();
+        read(&message, Status(status), CONTACT, ASKED)
+    }
+
+    fn granted_for(headers: &str) -> u64 {
+        match outcome(200, headers) {
+            Outcome::Granted(granted) => granted.as_secs(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_grant_is_that_of_our_contact_among_all() {
+        for (headers, seconds) in [
+            ("", 120),
+            ("Expires: 90\r\n", 90),
+            ("Contact: <sip:2017@192.0.2.10:5060>;expires=60\r\nExpires: 90\r\n", 60),
+            ("Contact: <sip:2017@192.0.2.10:5060>\r\nExpires: 90\r\n", 90),
+            ("Contact: <sip:2017@203.0.113.9:5060>;expires=3000, <sip:2017@192.0.2.10:5060>;expires=60\r\n", 60),
+            // Written by a middle box.
+            ("Contact: <sip:2017@203.0.113.9:1024>;expires=45\r\n", 45),
+            ("Contact: <sip:x9z@203.0.113.9:1024>;expires=45\r\n", 45),
+            // Strangers only: not ours, whatever they have.
+            ("Contact: <sip:x@h>;expires=45, <sip:y@h>;expires=46\r\n", 120),
+            ("Contact: <sip:2017@192.0.2.10:5060>;expires=0\r\n", 0),
+            ("Contact: <sip:2017@192.0.2.10:5060>;expires=4294967295\r\n", 604_800),
+            ("Contact: *\r\n", 120),
+            ("Contact: <<<\r\nExpires: 77\r\n", 77),
+        ] {
+            assert_eq!(granted_for(headers), seconds, "{headers}");
+        }
+    }
+
+    #[test]
+    fn refusals_are_sorted_by_whose_trouble_they_are() {
+        let wait = Some(Duration::from_secs(30));
+        for status in [302, 400, 403, 404, 405, 488, 600, 603, 699] {
+            assert_eq!(outcome(status, ""), Outcome::Refused { retry_after: None }, "{status}");
+        }
+        assert_eq!(outcome(404, "Retry-After: 30\r\n"), Outcome::Refused { retry_after: wait });
+        assert_eq!(outcome(500, "Retry-After: 30 (soon)\r\n"), Outcome::Unavailable { retry_after: wait, everyone: false });
+        assert_eq!(outcome(503, "Retry-After: 30;duration=9\r\n"), Outcome::Unavailable { retry_after: wait, everyone: true });
+        assert_eq!(outcome(408, ""), Outcome::Unavailable { retry_after: None, everyone: false });
+        assert_eq!((outcome(401, ""), outcome(407, "")), (Outcome::Challenged, Outcome::Challenged));
+    }
+
+    #[test]
+    fn a_423_counts_only_when_it_leads_somewhere() {
+        assert_eq!(outcome(423, "Min-Expires: 300\r\n"), Outcome::TooBrief(Duration::from_secs(300)));
+        for senseless in ["", "Min-Expires: 120\r\n", "Min-Expires: 4294967295\r\n", "Min-Expires: x\r\n"] {
+            assert_eq!(outcome(423, senseless), Outcome::Refused { retry_after: None }, "{senseless}");
+        }
+    }
+}

@@ -50,7 +50,10 @@ mod tests {
             assert_eq!(BACKOFF.pause(failures, 0), Duration::from_secs(low), "{failures} failures");
             let longest = BACKOFF.pause(failures, u32::MAX);
             assert!(longest <= Duration::from_secs(high), "{failures} failures: {longest:?}");
-            assert!(longest > Duration::from_secs(high) - Duration::from_millis(1), "{failures}: {longest:?}");
+            assert!(
+                longest > Duration::from_secs(high) - Duration::from_millis(1),
+                "{failures}: {longest:?}"
+            );
         }
     }
 

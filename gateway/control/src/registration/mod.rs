@@ -187,7 +187,7 @@ impl Registration {
         }
     }
 
-    /// Takes back all registrations at the pace of the proxies. Ends with [`Self::is_empty`].
+    /// Takes back all registrations at the pace of the proxies. Ends with [`Self::is_stopped`].
     pub fn shutdown(&mut self, cx: &mut Context<'_>) {
         self.stopping = true;
         let users: Vec<UserId> = self.bindings.keys().copied().collect();
@@ -307,6 +307,12 @@ impl Registration {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.bindings.is_empty()
+    }
+
+    /// [`Self::shutdown`] is through.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.stopping && self.is_empty()
     }
 
     /// The next event. Call until `None` after every other verb.
@@ -461,4 +467,4 @@ fn draw(cx: &mut Context<'_>) -> u32 {
 pub const BINDING_OCTETS: usize = size_of::<Binding>();
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

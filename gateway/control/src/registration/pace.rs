@@ -180,7 +180,8 @@ mod tests {
         }
         assert_eq!(sent.len(), 1000);
         for (first, at) in sent.iter().enumerate() {
-            let within = sent[first..].iter().take_while(|later| **later < *at + Duration::from_secs(1)).count();
+            let within =
+                sent[first..].iter().take_while(|later| **later < *at + Duration::from_secs(1)).count();
             assert!(within <= 102, "{within} requests in a second");
         }
         let took = now - start;

@@ -174,7 +174,8 @@ impl fmt::Display for Quoted<'_> {
 /// FNV-1a, 64 bits: a name, not a defence.
 fn fnv1a(parts: &[&[u8]]) -> u64 {
     let octets = parts.iter().flat_map(|part| part.iter());
-    octets.fold(0xcbf2_9ce4_8422_2325, |hash, octet| (hash ^ u64::from(*octet)).wrapping_mul(0x0100_0000_01b3))
+    octets
+        .fold(0xcbf2_9ce4_8422_2325, |hash, octet| (hash ^ u64::from(*octet)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// The listener that carries REGISTER requests: the first of the transport in use.
@@ -184,4 +185,88 @@ pub(super) fn listener(settings: &PbxSettings) -> Option<&crate::settings::Liste
         // A stream may be opened without a listener of its own kind; the contact then points at any listener.
         if stream { settings.listeners.first() } else { None }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registration::tests::{settings, user};
+
+    #[test]
+    fn the_name_is_the_address_and_the_number_stands_in() {
+        let path = |user: &User, settings: &PbxSettings| Path::new(user, settings, "192.0.2.10:5060");
+        let anna = path(&user("2017", "anna.berg"), &settings());
+        assert_eq!(&*anna.aor, "sip:anna.berg@pbx.example.org");
+        assert_eq!(&*anna.contact, "sip:anna.berg@192.0.2.10:5060");
+        assert_eq!(&*anna.identity, "\"User 2017\" <sip:anna.berg@pbx.example.org>");
+        assert_eq!(anna.credentials.unwrap().username, "anna.berg");
+        assert_eq!(&*path(&user("2017", ""), &settings()).aor, "sip:2017@pbx.example.org");
+        // REG-18: the number is registered, the name still authenticates.
+        let by_number = PbxSettings { register_with_number: true, ..settings() };
+        let anna = path(&user("2017", "anna.berg"), &by_number);
+        assert_eq!((&*anna.aor, &*anna.contact_user), ("sip:2017@pbx.example.org", "2017"));
+        assert_eq!(anna.credentials.unwrap().username, "anna.berg");
+    }
+
+    #[test]
+    fn credentials_fall_back_along_the_chain() {
+        let mut user = user("2017", "anna.berg");
+        let mut settings = settings();
+        let credentials = |user: &User, settings: &PbxSettings| {
+            Path::new(user, settings, "h:1").credentials.map(|c| (c.username, c.password))
+        };
+        user.account.auth_name = "ab2017".into();
+        settings.system_password = Some(Secret::new("all"));
+        assert_eq!(credentials(&user, &settings), Some(("ab2017".into(), "geheim".into())));
+        user.account.sip_password = None;
+        assert_eq!(credentials(&user, &settings), Some(("ab2017".into(), "all".into())));
+        settings.system_password = None;
+        assert_eq!(credentials(&user, &settings), None);
+    }
+
+    #[test]
+    fn strange_names_stay_one_user_part_and_one_header() {
+        let mut user = user("2017", "a b@c\"ü");
+        user.profile.long_name = "Berg, \"Anna\" \\ \r\nX: y".into();
+        let path = Path::new(&user, &settings(), "192.0.2.10:5060");
+        assert_eq!(&*path.aor, "sip:a%20b%40c%22%C3%BC@pbx.example.org");
+        let uri = sip::Uri::parse(path.contact.as_bytes()).unwrap();
+        assert_eq!(uri.user_unescaped(), "a b@c\"ü");
+        assert_eq!(&*path.identity, "\"Berg, \\\"Anna\\\" \\\\ X: y\" <sip:a%20b%40c%22%C3%BC@pbx.example.org>");
+    }
+
+    #[test]
+    fn a_register_says_what_rfc_3261_10_2_asks_for() {
+        let path = Path::new(&user("2017", "anna"), &settings(), "192.0.2.10:5060");
+        let instance = Instance::new(&path, 7);
+        let octets = Register {
+            path: &path,
+            call_id: "0123456789abcdef0123456789abcdef",
+            cseq: 3,
+            expires: 120,
+            instance: Some(instance),
+            authorization: Some(("Authorization", "Digest x".to_owned())),
+        }
+        .write();
+        let message = sip::Message::parse(&octets[..]).unwrap();
+        assert_eq!(message.request_uri(), Some(&b"sip:pbx.example.org"[..]));
+        assert_eq!(message.to().unwrap().tag(), None);
+        assert_eq!(message.from_().unwrap().uri_raw, message.to().unwrap().uri_raw);
+        assert_eq!(message.cseq().unwrap().number, 3);
+        let contact = message.contacts().next().unwrap().unwrap();
+        assert_eq!((contact.expires(), message.expires()), (Some(120), Some(120)));
+        let written = String::from_utf8_lossy(contact.address().unwrap().param("+sip.instance").unwrap());
+        assert_eq!(written, format!("\"<urn:uuid:{instance}>\""));
+    }
+
+    #[test]
+    fn instances_are_uuids_that_differ_by_user_and_gateway() {
+        let here = Path::new(&user("2017", "anna"), &settings(), "192.0.2.10:5060");
+        let there = Path::new(&user("2017", "anna"), &settings(), "192.0.2.11:5060");
+        let uuid = Instance::new(&here, u64::MAX).to_string();
+        assert_eq!(uuid.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
+        assert_eq!((&uuid[14..15], &uuid[19..20]), ("8", "b"));
+        assert_ne!(Instance::new(&here, 1).to_string(), Instance::new(&here, 2).to_string());
+        assert_ne!(Instance::new(&here, 1).to_string(), Instance::new(&there, 1).to_string());
+    }
 }

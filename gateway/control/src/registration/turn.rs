@@ -77,7 +77,9 @@ impl Registration {
             cx.raise(FaultCode::DNS_FAILED, FaultSubject::System, detail);
         } else {
             cx.clear(FaultCode::DNS_FAILED, FaultSubject::System);
-            if proxy.resolved(addresses) && let Some(connection) = proxy.connection() {
+            if proxy.resolved(addresses)
+                && let Some(connection) = proxy.connection()
+            {
                 proxy.link = Link::Closed;
                 cx.out.push(Output::Close(connection));
                 self.requeue_all(cx, id);
@@ -91,17 +93,17 @@ impl Registration {
     }
 
     /// A connection is open. Others than ours are ignored.
-    pub fn handle_stream_opened(&mut self, cx: &mut Context<'_>, flow: Flow) {
+    pub fn handle_opened(&mut self, cx: &mut Context<'_>, flow: Flow) {
         let Some(id) = self.proxy_of(flow.connection) else { return };
         self.proxies.at(id).link = Link::Open(flow);
         self.timers.clear(&Timer::Link(id));
         self.take_turns(cx, id);
     }
 
-    /// A connection is gone. Ours: everyone who registered over it does so again, at the pace of the proxy. Transactions on it
-    /// fail by themselves.
-    pub fn handle_stream_closed(&mut self, cx: &mut Context<'_>, connection: ConnectionId) {
-        let Some(id) = self.proxy_of(Some(connection)) else { return };
+    /// A connection is gone, or a datagram was refused. Our connection: everyone who registered over it does so again, at the pace
+    /// of the proxy. Transactions of either fail by themselves.
+    pub fn handle_flow_failed(&mut self, cx: &mut Context<'_>, flow: Flow) {
+        let Some(id) = self.proxy_of(flow.connection) else { return };
         let proxy = self.proxies.at(id);
         let was_open = matches!(proxy.link, Link::Open(_));
         proxy.link = Link::Closed;
@@ -115,9 +117,11 @@ impl Registration {
 
     /// A connection takes too long to open.
     pub(super) fn link_late(&mut self, cx: &mut Context<'_>, id: ProxyId) {
-        if let Link::Opening(Flow { connection: Some(connection), .. }) = self.proxies.of(id).link {
-            cx.out.push(Output::Close(connection));
-            self.handle_stream_closed(cx, connection);
+        if let Link::Opening(flow) = self.proxies.of(id).link {
+            if let Some(connection) = flow.connection {
+                cx.out.push(Output::Close(connection));
+            }
+            self.handle_flow_failed(cx, flow);
         }
     }
 

@@ -58,29 +58,35 @@ impl Media {
         self.values("rtpmap").filter_map(Rtpmap::parse)
     }
 
-    /// Parameters of the first `a=fmtp` for this payload type.
-    pub fn fmtp(&self, payload_type: u8) -> Option<Fmtp<'_>> {
-        self.values("fmtp").filter_map(Fmtp::parse).find(|fmtp| fmtp.payload_type == payload_type)
-    }
-
     /// What each format means, in the order of the media line: from its `a=rtpmap`, else from the static table.
     /// Payload types without either are left out, repeated ones count once.
     pub fn codecs(&self) -> Vec<Codec> {
-        let mut codecs: Vec<Codec> = Vec::new();
+        // One pass over the attributes, so that a long list of either costs no more than its length.
+        let mut maps: [Option<Rtpmap>; 128] = [const { None }; 128];
+        for map in self.rtpmaps() {
+            let place = usize::from(map.payload_type);
+            maps[place].get_or_insert(map);
+        }
+        let mut parameters: [Option<&str>; 128] = [None; 128];
+        for fmtp in self.values("fmtp").filter_map(Fmtp::parse) {
+            parameters[usize::from(fmtp.payload_type)].get_or_insert(fmtp.parameters);
+        }
+        let mut seen = [false; 128];
+        let mut codecs = Vec::new();
         for number in self.payload_types() {
-            if codecs.iter().any(|codec| codec.payload_type == Some(number)) {
+            let place = usize::from(number);
+            if std::mem::replace(&mut seen[place], true) {
                 continue;
             }
-            let mapped = self.rtpmaps().find(|map| map.payload_type == number).map(|map| Codec {
+            let mapped = maps[place].as_ref().map(|map| Codec {
                 name: CodecName::from_encoding(&map.encoding),
                 clock_rate: map.clock_rate,
                 channels: map.channels,
                 payload_type: Some(number),
                 fmtp: None,
             });
-            if let Some(mut codec) = mapped.or_else(|| Codec::from_static(number)) {
-                codec.fmtp = self.fmtp(number).map(|fmtp| fmtp.parameters.to_owned());
-                codecs.push(codec);
+            if let Some(codec) = mapped.or_else(|| Codec::from_static(number)) {
+                codecs.push(Codec { fmtp: parameters[place].map(str::to_owned), ..codec });
             }
         }
         codecs

@@ -26,6 +26,7 @@ mod agreed;
 mod answering;
 mod capabilities;
 mod formats;
+mod media;
 mod memory;
 mod offering;
 mod refusal;

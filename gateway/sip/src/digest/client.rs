@@ -177,8 +177,10 @@ impl Client {
     }
 
     fn take_one(&mut self, proxy: bool, challenge: Challenge) -> Result<(), NoUsableChallenge> {
-        let known =
-            self.realms.iter().position(|realm| realm.proxy == proxy && realm.challenge.realm == challenge.realm);
+        let known = self
+            .realms
+            .iter()
+            .position(|realm| realm.proxy == proxy && realm.challenge.realm == challenge.realm);
         let Some(index) = known else {
             if self.realms.len() >= MAX_REALMS {
                 self.realms.remove(0);
@@ -233,12 +235,7 @@ impl Realm {
         let mut ha1 =
             ha1(challenge.algorithm, &credentials.username, &challenge.realm, &credentials.password);
         if challenge.session {
-            ha1 = session_ha1(
-                challenge.algorithm,
-                &ha1,
-                challenge.nonce.as_bytes(),
-                self.cnonce.as_bytes(),
-            );
+            ha1 = session_ha1(challenge.algorithm, &ha1, challenge.nonce.as_bytes(), self.cnonce.as_bytes());
         }
         let request = Request {
             method: method.as_bytes(),
@@ -416,7 +413,10 @@ mod tests {
         let mut client = Client::new();
         take(&mut client, &[r#"Digest realm="r", nonce="n1", qop="auth""#]).unwrap();
         authorize(&mut client);
-        assert_eq!(take(&mut client, &[r#"Digest realm="r", nonce="n2", qop="auth""#]), Err(NoUsableChallenge));
+        assert_eq!(
+            take(&mut client, &[r#"Digest realm="r", nonce="n2", qop="auth""#]),
+            Err(NoUsableChallenge)
+        );
         assert!(!client.is_challenged());
     }
 
@@ -458,7 +458,9 @@ mod tests {
 
     #[test]
     fn challenges_that_cannot_be_answered() {
-        for value in ["Basic realm=\"r\"", "Digest realm=\"r\"", "Digest nonce=\"n\", realm=\"r\", qop=\"x\"", ""] {
+        for value in
+            ["Basic realm=\"r\"", "Digest realm=\"r\"", "Digest nonce=\"n\", realm=\"r\", qop=\"x\"", ""]
+        {
             assert_eq!(Challenge::parse(value.as_bytes()), None, "{value}");
         }
     }

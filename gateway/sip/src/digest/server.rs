@@ -76,7 +76,9 @@ impl Server {
             .iter()
             .map(|algorithm| {
                 let realm = &self.realm;
-                format!("Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm={algorithm}, qop=\"auth\"{stale}")
+                format!(
+                    "Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm={algorithm}, qop=\"auth\"{stale}"
+                )
             })
             .collect()
     }
@@ -317,8 +319,7 @@ impl<'a> Answer<'a> {
             }
             _ => (ha1(self.algorithm, username, realm, ""), false),
         };
-        let ha1 =
-            if self.session { session_ha1(self.algorithm, &ha1, self.nonce, self.cnonce) } else { ha1 };
+        let ha1 = if self.session { session_ha1(self.algorithm, &ha1, self.nonce, self.cnonce) } else { ha1 };
         let request = Request {
             method: method.as_bytes(),
             uri: self.uri,

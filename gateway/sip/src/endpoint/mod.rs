@@ -1,24 +1,34 @@
 //! The endpoint: the one thing that the owner drives. Owns transactions, dialogs and INVITE sessions of both sides.
 //!
+//! Files: this one holds the endpoint and its clock; `receive` takes messages apart; `verbs` is what the owner can do;
+//! `core` is what sessions share; `event`, `outgoing` and `config` are the words spoken with the owner.
+//!
 //! Drive contract: after every call that takes `&mut self` drain `poll_transmit` and `poll_event`, then arm one timer
 //! for `poll_timeout` and call `handle_timeout` when it is due.
 
 mod config;
+pub(crate) mod core;
 mod event;
 mod outgoing;
+mod receive;
+mod verbs;
 
 use std::time::Instant;
 
 use bytes::Bytes;
 
 pub use self::config::{Config, Limits, ListenerInfo};
+use self::core::{Core, User};
 pub use self::event::{
     ClientId, EndedBy, Event, Failure, ForkId, ServerId, SessionEvent, SessionId, Transmit,
 };
 pub use self::outgoing::{NextHop, OutgoingCall, OutgoingRequest, Refused};
+use crate::deadline::Deadlines;
 use crate::entropy::Entropy;
 use crate::flow::{Flow, ListenerId};
-use crate::status::Status;
+use crate::session::Session;
+use crate::slab::{Place, Slab};
+use crate::transaction::Lapse;
 
 /// What lives in an endpoint. All zero when nothing is going on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -69,175 +79,126 @@ pub struct SessionInfo {
 
 /// Transactions, dialogs and INVITE sessions of both sides.
 pub struct Endpoint {
-    config: Config,
-    entropy: Box<dyn Entropy + Send>,
+    core: Core,
+    sessions: Slab<Session>,
+    /// Dialogs of all sessions.
+    dialogs: usize,
+    deadlines: Deadlines<Place>,
 }
 
 impl Endpoint {
     /// An endpoint without listeners.
     pub fn new(config: Config, entropy: Box<dyn Entropy + Send>) -> Endpoint {
-        Endpoint { config, entropy }
+        Endpoint {
+            core: Core::new(config, entropy),
+            sessions: Slab::new(),
+            dialogs: 0,
+            deadlines: Deadlines::new(),
+        }
     }
 
     /// Announces a listener, or changes what it says about itself.
-    pub fn set_listener(&mut self, _id: ListenerId, _info: ListenerInfo) {}
+    pub fn set_listener(&mut self, id: ListenerId, info: ListenerInfo) {
+        self.core.transactions.wire.set_listener(id, info);
+    }
 
-    /// Takes one datagram.
-    pub fn handle_datagram(&mut self, _now: Instant, _flow: Flow, _octets: Bytes) {}
+    /// Takes one datagram. Octets that are no SIP message, and keep-alives, are dropped.
+    pub fn handle_datagram(&mut self, now: Instant, flow: Flow, octets: Bytes) {
+        self.receive(now, flow, octets);
+    }
 
     /// Takes one framed message of a stream.
-    pub fn handle_stream_message(&mut self, _now: Instant, _flow: Flow, _octets: Bytes) {}
+    pub fn handle_stream_message(&mut self, now: Instant, flow: Flow, octets: Bytes) {
+        self.receive(now, flow, octets);
+    }
 
     /// The transport could not deliver to this flow: connection refused, reset, closed, ICMP unreachable.
-    pub fn handle_transport_failed(&mut self, _now: Instant, _flow: Flow) {}
+    ///
+    /// Requests that wait for a response by this path fail at once, except those that can still go by UDP.
+    pub fn handle_transport_failed(&mut self, now: Instant, flow: Flow) {
+        for lapse in self.core.transactions.path_failed(now, &flow) {
+            self.lapse(now, lapse);
+        }
+    }
 
     /// Runs what is due.
-    pub fn handle_timeout(&mut self, _now: Instant) {}
+    pub fn handle_timeout(&mut self, now: Instant) {
+        while let Some(lapse) = self.core.transactions.run_due(now) {
+            if let Some(lapse) = lapse {
+                self.lapse(now, lapse);
+            }
+        }
+        while let Some(place) = self.deadlines.pop_due(now) {
+            self.with(place, |session, core| session.on_due(core, now));
+        }
+    }
 
     /// When `handle_timeout` is wanted next. Ask again after every other call.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        None
+        let transactions = self.core.transactions.next_deadline();
+        [transactions, self.deadlines.next()].into_iter().flatten().min()
     }
 
     /// The next message to send. Call until `None` after every `handle_*` and every verb.
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
-        None
+        self.core.transactions.wire.poll()
     }
 
     /// The next event. Call until `None` after every `handle_*` and every verb.
     pub fn poll_event(&mut self) -> Option<Event> {
-        None
-    }
-
-    /// Sends a request outside any session.
-    pub fn send_request(
-        &mut self,
-        _now: Instant,
-        _flow: Flow,
-        _request: OutgoingRequest,
-    ) -> Result<ClientId, Refused> {
-        Err(Refused::Overloaded)
-    }
-
-    /// Sends a response, made with `Builder::reply`, to a request of `Event::Request` or `SessionEvent::Request`.
-    pub fn respond(&mut self, _now: Instant, _id: ServerId, _response: Vec<u8>) -> Result<(), Refused> {
-        Err(Refused::UnknownTransaction)
-    }
-
-    /// Places a call.
-    pub fn invite(&mut self, _now: Instant, _call: OutgoingCall) -> Result<SessionId, Refused> {
-        Err(Refused::Overloaded)
-    }
-
-    /// Sends a provisional response (101..199) to an incoming call. `body` is SDP.
-    pub fn progress(
-        &mut self,
-        _now: Instant,
-        _id: SessionId,
-        _status: Status,
-        _body: Option<Bytes>,
-        _headers: &[(String, String)],
-    ) -> Result<(), Refused> {
-        Err(Refused::UnknownSession)
-    }
-
-    /// Answers an incoming call with 200. `body` is the SDP answer, or the offer when the INVITE had none.
-    pub fn answer(
-        &mut self,
-        _now: Instant,
-        _id: SessionId,
-        _body: Option<Bytes>,
-        _headers: &[(String, String)],
-    ) -> Result<(), Refused> {
-        Err(Refused::UnknownSession)
-    }
-
-    /// Refuses an incoming call (300..699). The session ends at once.
-    pub fn reject(
-        &mut self,
-        _now: Instant,
-        _id: SessionId,
-        _status: Status,
-        _reason: &str,
-        _headers: &[(String, String)],
-    ) -> Result<(), Refused> {
-        Err(Refused::UnknownSession)
-    }
-
-    /// Cancels an outgoing call that is not answered yet. The outcome follows as `Failed`.
-    pub fn cancel(
-        &mut self,
-        _now: Instant,
-        _id: SessionId,
-        _headers: &[(String, String)],
-    ) -> Result<(), Refused> {
-        Err(Refused::UnknownSession)
-    }
-
-    /// Sends the ACK with the SDP answer, after a 2xx that carried the offer.
-    pub fn ack_with(&mut self, _now: Instant, _id: SessionId, _body: Bytes) -> Result<(), Refused> {
-        Err(Refused::UnknownSession)
-    }
-
-    /// Ends the session: BYE, or CANCEL when not answered yet. `Ended` follows when the peer has answered it.
-    pub fn bye(
-        &mut self,
-        _now: Instant,
-        _id: SessionId,
-        _headers: &[(String, String)],
-    ) -> Result<(), Refused> {
-        Err(Refused::UnknownSession)
-    }
-
-    /// Sends a re-INVITE with an offer. The outcome is `OfferAnswered` or `OfferRejected`.
-    pub fn offer(&mut self, _now: Instant, _id: SessionId, _body: Bytes) -> Result<(), Refused> {
-        Err(Refused::UnknownSession)
-    }
-
-    /// Sends an UPDATE with an offer (RFC 3311). The outcome is `OfferAnswered` or `OfferRejected`.
-    pub fn update(&mut self, _now: Instant, _id: SessionId, _body: Bytes) -> Result<(), Refused> {
-        Err(Refused::UnknownSession)
-    }
-
-    /// Answers `Offered` with 200 and an SDP answer (or an offer, when the re-INVITE had none).
-    pub fn accept_offer(&mut self, _now: Instant, _id: SessionId, _body: Bytes) -> Result<(), Refused> {
-        Err(Refused::UnknownSession)
-    }
-
-    /// Refuses `Offered` (usually 488); the session stays as it was.
-    pub fn reject_offer(&mut self, _now: Instant, _id: SessionId, _status: Status) -> Result<(), Refused> {
-        Err(Refused::UnknownSession)
-    }
-
-    /// Sends a request (INFO, REFER, NOTIFY, MESSAGE, OPTIONS...) in the dialog. `body` is content type and octets.
-    pub fn send_in_dialog(
-        &mut self,
-        _now: Instant,
-        _id: SessionId,
-        _method: &str,
-        _headers: &[(String, String)],
-        _body: Option<(&str, &[u8])>,
-    ) -> Result<ClientId, Refused> {
-        Err(Refused::UnknownSession)
-    }
-
-    /// Sends what follows in this session by another flow (the peer re-registered from elsewhere, a proxy failed over).
-    pub fn redirect_flow(&mut self, _id: SessionId, _flow: Flow) -> Result<(), Refused> {
-        Err(Refused::UnknownSession)
-    }
-
-    /// Changes where requests inside the dialog go.
-    pub fn set_next_hop(&mut self, _id: SessionId, _next_hop: NextHop) -> Result<(), Refused> {
-        Err(Refused::UnknownSession)
+        self.core.events.pop_front()
     }
 
     /// A session, until its terminal event.
-    pub fn session(&self, _id: SessionId) -> Option<&SessionInfo> {
-        None
+    pub fn session(&self, id: SessionId) -> Option<&SessionInfo> {
+        self.sessions.at(Place::from_u64(id.0)).map(|session| &session.info)
     }
 
     /// What lives now.
     pub fn counts(&self) -> Counts {
-        Counts::default()
+        Counts {
+            transactions: self.core.transactions.len(),
+            sessions: self.sessions.len(),
+            dialogs: self.dialogs,
+            timers: self.core.transactions.timers() + self.deadlines.armed(),
+        }
+    }
+
+    fn lapse(&mut self, now: Instant, lapse: Lapse<User>) {
+        match lapse {
+            Lapse::Failed { user: User::Owner(id), reason, .. } => {
+                self.core.events.push_back(Event::Failed { id, reason });
+            }
+            Lapse::Failed { user: User::InDialog(id, place), reason, .. } => {
+                self.core.events.push_back(Event::Failed { id, reason });
+                if reason == Failure::TimedOut {
+                    self.with(place, |session, core| session.on_dead_dialog(core, now, None));
+                }
+            }
+            Lapse::Failed { user: User::Session(place, purpose), client, reason } => {
+                self.with(place, |session, core| session.on_failure(core, now, purpose, client, reason));
+            }
+            Lapse::Unacknowledged { user: User::Session(place, _), server } => {
+                self.with(place, |session, core| session.on_unacknowledged(core, now, server));
+            }
+            Lapse::Failed { user: User::Nobody, .. } | Lapse::Unacknowledged { .. } => {}
+        }
+    }
+
+    /// Runs something on a session, then keeps the books: dialogs, timer, and its removal when it is gone.
+    fn with<R>(&mut self, place: Place, run: impl FnOnce(&mut Session, &mut Core) -> R) -> Option<R> {
+        let session = self.sessions.at_mut(place)?;
+        let before = session.dialogs();
+        let result = run(session, &mut self.core);
+        self.dialogs -= before;
+        if session.is_gone() {
+            self.deadlines.close(session.timer);
+            self.sessions.remove(place);
+        } else {
+            self.dialogs += session.dialogs();
+            session.info.phase = session.phase();
+            self.deadlines.set(session.timer, session.deadline());
+        }
+        Some(result)
     }
 }

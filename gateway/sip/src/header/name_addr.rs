@@ -33,8 +33,8 @@ impl<'a> NameAddr<'a> {
                     _ => return Err(Malformed("no address after the display name")),
                 }
             }
-            _ => memchr::memchr2(b'<', b'"', value)
-                .filter(|at| value[*at] == b'<' && !is_past_addr_spec(&value[..*at])),
+            // Whatever stands before a bracket is a display name, token or not (RFC 4475 3.1.2.15).
+            _ => memchr::memchr(b'<', value).filter(|at| !is_past_addr_spec(&value[..*at])),
         };
         match open {
             Some(open) => Self::bracketed(value, open),
@@ -131,6 +131,8 @@ mod tests {
         assert_eq!(address.tag(), Some(&b"9"[..]));
         assert_eq!(parse("caller<sip:c@h>;tag=3").display, Some(&b"caller"[..]));
         assert_eq!(parse("Bell, Alexander <sip:c@h>").display, Some(&b"Bell, Alexander"[..]));
+        assert_eq!(parse("\\\"al\\\" <sip:c@h>").uri_raw, b"sip:c@h");
+        assert_eq!(parse("sip:a@h;x=\"<y>\"").uri_raw, b"sip:a@h");
         assert_eq!(parse("\"\" <sip:c@h>").display_unquoted(), None);
     }
 

@@ -25,7 +25,8 @@ impl<'a> Via<'a> {
     /// Reads one value (not a list).
     ///
     /// # Errors
-    /// A protocol that is not `SIP/2.0/...`, or no readable host and port.
+    /// A protocol that is not `SIP/.../...`, or no readable host and port. The version is not judged: a request of a
+    /// later one is answered too (RFC 4475 3.1.2.16).
     pub fn parse(value: &'a [u8]) -> Result<Self, Malformed> {
         let end = memchr::memchr(b';', value).unwrap_or(value.len());
         let (transport, sent_by) = sent_protocol(&value[..end])?;
@@ -64,15 +65,15 @@ impl<'a> Via<'a> {
     }
 }
 
-/// Reads `SIP / 2.0 / transport` and returns the transport and what follows the white space after it.
+/// Reads `SIP / version / transport` and returns the transport and what follows the white space after it.
 fn sent_protocol(value: &[u8]) -> Result<(&str, &[u8]), Malformed> {
-    const WRONG: Malformed = Malformed("protocol is not SIP/2.0");
+    const WRONG: Malformed = Malformed("protocol is not SIP");
     let value = syntax::trim_start(value);
     let slash = memchr::memchr(b'/', value).ok_or(WRONG)?;
     let (protocol, rest) = (syntax::trim_end(&value[..slash]), &value[slash + 1..]);
     let slash = memchr::memchr(b'/', rest).ok_or(WRONG)?;
     let (version, rest) = (syntax::trim(&rest[..slash]), syntax::trim_start(&rest[slash + 1..]));
-    if !protocol.eq_ignore_ascii_case(b"SIP") || version != b"2.0" {
+    if !protocol.eq_ignore_ascii_case(b"SIP") || !syntax::is_token(version) {
         return Err(WRONG);
     }
     let gap = rest.iter().copied().position(syntax::is_lws).ok_or(Malformed("no sent-by"))?;
@@ -111,7 +112,7 @@ mod tests {
             &b""[..],
             b"SIP/2.0/UDP",
             b"SIP/2.0/UDP ;branch=1",
-            b"SIP/7.0/UDP h",
+            b"SIP//UDP h",
             b"HTTP/2.0/TCP h",
             b"SIP/2.0 h",
             b"SIP/2.0/UDP h:99999",

@@ -29,7 +29,7 @@ impl Builder {
 
     /// Adds a header line.
     pub fn header(mut self, name: &str, value: impl Display) -> Self {
-        self.write_name(name);
+        self.write_name(name.as_bytes());
         // Writing to the buffer cannot fail; a Display that fails leaves a shorter value.
         let _ = write!(OneLine(&mut self.buf), "{value}");
         self.buf.extend_from_slice(b"\r\n");
@@ -38,7 +38,7 @@ impl Builder {
 
     /// Adds a header line of any octets, such as one copied from another message.
     pub fn raw_header(mut self, name: &str, value: &[u8]) -> Self {
-        self.push(name, value);
+        self.push(name.as_bytes(), value);
         self
     }
 
@@ -66,7 +66,22 @@ impl Builder {
         Bytes::from(self.finish())
     }
 
-    pub(super) fn push(&mut self, name: &str, value: &[u8]) {
+    /// A message whose start line has these three words.
+    pub(super) fn start_line(words: [&[u8]; 3]) -> Self {
+        let mut buf = Vec::with_capacity(TYPICAL);
+        for word in words {
+            push_one_line(&mut buf, word);
+            buf.push(b' ');
+        }
+        // The reason phrase may be empty, the space before it may not be missing (RFC 3261 7.2).
+        if !words[2].is_empty() {
+            buf.pop();
+        }
+        buf.extend_from_slice(b"\r\n");
+        Self { buf }
+    }
+
+    pub(super) fn push(&mut self, name: &[u8], value: &[u8]) {
         self.write_name(name);
         push_one_line(&mut self.buf, &syntax::unfold(value));
         self.buf.extend_from_slice(b"\r\n");
@@ -79,16 +94,16 @@ impl Builder {
         Self { buf }
     }
 
-    fn write_name(&mut self, name: &str) {
+    fn write_name(&mut self, name: &[u8]) {
         let before = self.buf.len();
-        self.buf.extend(name.bytes().filter(|octet| syntax::is_token_octet(*octet)));
+        self.buf.extend(name.iter().filter(|octet| syntax::is_token_octet(**octet)));
         if self.buf.len() == before {
             self.buf.extend_from_slice(b"X-Nameless");
         }
         self.buf.extend_from_slice(b": ");
     }
 
-    fn end(mut self, body: &[u8]) -> Vec<u8> {
+    pub(super) fn end(mut self, body: &[u8]) -> Vec<u8> {
         let _ = write!(OneLine(&mut self.buf), "Content-Length: {}", body.len());
         self.buf.extend_from_slice(b"\r\n\r\n");
         self.buf.extend_from_slice(body);

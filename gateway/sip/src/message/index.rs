@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::message::start_line::{self, StartLine};
 use crate::name::Name;
-use crate::syntax;
+use crate::{swar, syntax};
 
 /// Longest message in octets; a UDP datagram cannot be longer.
 pub const MAX_MESSAGE: usize = 65_535;
@@ -40,9 +40,9 @@ pub enum Defect {
     ContentLengthRepeated,
     /// A header line without a colon or with a name that is no token.
     HeaderLine,
-    /// The header section does not end with an empty line.
+    /// The header section breaks off within a line.
     NoEmptyLine,
-    /// White space in the request line beyond the two separators (RFC 4475 3.1.2.7, 3.1.2.9).
+    /// White space in the request line beyond the two separators (RFC 4475 3.1.2.9, 3.1.2.10).
     RequestLineSpace,
 }
 
@@ -94,7 +94,7 @@ impl Index {
         // Empty lines before the start line are ignored (RFC 3261 7.5).
         let begin =
             octets.iter().position(|octet| !matches!(octet, b'\r' | b'\n')).ok_or(ParseError::Empty)?;
-        let end = memchr::memchr(b'\n', &octets[begin..]).map_or(octets.len(), |length| begin + length);
+        let end = swar::find::<b'\n'>(&octets[begin..]).map_or(octets.len(), |length| begin + length);
         let first = Span::new(begin, end - usize::from(octets[begin..end].ends_with(b"\r")));
         let (start, defect) = start_line::parse(octets, first)?;
         let mut index = Self {
@@ -130,7 +130,7 @@ impl Index {
                     let count = usize::from(self.count);
                     match self.lines.get_mut(count) {
                         Some(slot) => *slot = line,
-                        None if count == INDEXED => self.rest = Span::new(before, before).start,
+                        None if count == INDEXED => self.rest = offset(before),
                         None if count == MAX_HEADERS => return Err(ParseError::TooManyHeaders),
                         None => {}
                     }
@@ -142,7 +142,10 @@ impl Index {
                 Read::Junk => self.note(Defect::HeaderLine),
                 Read::EmptyLine => return Ok(reader.at),
                 Read::End => {
-                    self.note(Defect::NoEmptyLine);
+                    // A datagram that stops after a whole line lacks nothing but the empty one.
+                    if !octets.ends_with(b"\n") {
+                        self.note(Defect::NoEmptyLine);
+                    }
                     return Ok(octets.len());
                 }
             }
@@ -177,8 +180,11 @@ impl Index {
         self.body = Span::new(start, start + length.min(available));
     }
 
+    /// Keeps the first fault, but one of a single line yields to one of the message.
     fn note(&mut self, defect: Defect) {
-        self.defect.get_or_insert(defect);
+        if matches!(self.defect, None | Some(Defect::HeaderLine)) {
+            self.defect = Some(defect);
+        }
     }
 }
 
@@ -190,21 +196,26 @@ impl Line {
     }
 
     /// Splits the line from `start` to `end` (folds included, line end excluded).
+    #[inline]
     fn split(octets: &[u8], start: usize, end: usize) -> Option<Self> {
         let text = &octets[start..end];
-        let name_len = text.iter().position(|octet| !syntax::is_token_octet(*octet))?;
-        let colon = name_len + text[name_len..].iter().position(|octet| !matches!(octet, b' ' | b'\t'))?;
-        let length = u8::try_from(name_len).ok().filter(|length| *length > 0)?;
-        if text[colon] != b':' {
+        let colon = swar::find_near::<b':'>(text)?;
+        let mut name_len = colon;
+        // White space before the colon is allowed (RFC 3261 7.3.1, HCOLON).
+        while let Some(b' ' | b'\t') = name_len.checked_sub(1).and_then(|last| text.get(last)) {
+            name_len -= 1;
+        }
+        let name = Name::at_start(&octets[start..], name_len);
+        if name == Name::Other && !syntax::is_token(&text[..name_len]) {
             return None;
         }
-        let value = syntax::trim(&text[colon + 1..]);
-        let padding = text.len() - colon - 1 - syntax::trim_start(&text[colon + 1..]).len();
-        let value_start = start + colon + 1 + padding;
+        let value = syntax::trim_start(&text[colon + 1..]);
+        let value_start = end - value.len();
+        let value = syntax::trim_end(value);
         Some(Self {
-            start: Span::new(start, start).start,
-            name_len: length,
-            name: Name::from_bytes(&text[..name_len]),
+            start: offset(start),
+            name_len: u8::try_from(name_len).ok()?,
+            name,
             value: Span::new(value_start, value_start + value.len()),
         })
     }
@@ -260,7 +271,7 @@ impl Reader<'_> {
     /// Offset of the LF that ends the line; one that white space follows is a fold (RFC 3261 7.3.1).
     fn line_end(&self, start: usize) -> usize {
         let mut at = start;
-        while let Some(found) = self.octets.get(at..).and_then(|rest| memchr::memchr(b'\n', rest)) {
+        while let Some(found) = self.octets.get(at..).and_then(swar::find::<b'\n'>) {
             at += found;
             if !matches!(self.octets.get(at + 1), Some(b' ' | b'\t')) {
                 return at;
@@ -272,9 +283,8 @@ impl Reader<'_> {
 }
 
 impl Span {
-    /// Offsets are below [`MAX_MESSAGE`], checked before the first one is made.
+    #[inline]
     pub(super) fn new(start: usize, end: usize) -> Self {
-        let offset = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
         Self { start: offset(start), end: offset(end) }
     }
 
@@ -294,6 +304,12 @@ impl Span {
         let start = from + (text.len() - from) - syntax::trim_start(&text[from..]).len();
         self.part(start, start + inner.len())
     }
+}
+
+/// Offsets are at most [`MAX_MESSAGE`], checked before the first one is made.
+#[inline]
+fn offset(at: usize) -> u16 {
+    u16::try_from(at).unwrap_or(u16::MAX)
 }
 
 impl fmt::Display for ParseError {

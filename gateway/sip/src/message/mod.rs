@@ -10,6 +10,7 @@ mod fields;
 mod index;
 pub mod multipart;
 mod reply;
+mod rewrite;
 mod start_line;
 pub mod validate;
 
@@ -106,11 +107,16 @@ impl<B: AsRef<[u8]>> Message<B> {
         Uri::parse(self.request_uri().ok_or(Malformed("a response has no Request-URI"))?)
     }
 
-    /// True when the start line says `SIP/2.0`.
-    pub fn is_version_2(&self) -> bool {
+    /// The version of the start line as written, such as `SIP/2.0`.
+    pub fn version(&self) -> &[u8] {
         match self.index.start {
-            StartLine::Request { version_2, .. } | StartLine::Response { version_2, .. } => version_2,
+            StartLine::Request { version, .. } | StartLine::Response { version, .. } => self.at(version),
         }
+    }
+
+    /// True when the start line says `SIP/2.0`, in any case (RFC 3261 7.1).
+    pub fn is_version_2(&self) -> bool {
+        self.version().eq_ignore_ascii_case(b"SIP/2.0")
     }
 
     /// What the body length is said to be.

@@ -18,20 +18,22 @@ impl Builder {
         let mut copied = Copied::default();
         for line in request.headers() {
             match line.name {
-                Name::Via => reply.push(Name::Via.as_str(), line.value),
-                Name::RecordRoute if with_routes => reply.push(Name::RecordRoute.as_str(), line.value),
+                Name::Via => reply.push(Name::Via.as_str().as_bytes(), line.value),
+                Name::RecordRoute if with_routes => {
+                    reply.push(Name::RecordRoute.as_str().as_bytes(), line.value)
+                }
                 Name::Timestamp if status == Status::TRYING => {
-                    reply.push(Name::Timestamp.as_str(), line.value)
+                    reply.push(Name::Timestamp.as_str().as_bytes(), line.value)
                 }
                 Name::To if copied.first(Name::To) => {
-                    reply.push(Name::To.as_str(), line.value);
+                    reply.push(Name::To.as_str().as_bytes(), line.value);
                     let untagged = request.to().is_ok_and(|to| to.tag().is_none());
                     if let Some(tag) = to_tag.filter(|_| untagged) {
                         reply.append_tag(tag);
                     }
                 }
                 Name::CSeq | Name::CallId | Name::From if copied.first(line.name) => {
-                    reply.push(line.name.as_str(), line.value);
+                    reply.push(line.name.as_str().as_bytes(), line.value);
                 }
                 _ => {}
             }

@@ -6,8 +6,8 @@ use crate::syntax;
 /// The parts of a start line as offsets into the message.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum StartLine {
-    Request { method: Span, uri: Span, version_2: bool },
-    Response { status: u16, reason: Span, version_2: bool },
+    Request { method: Span, uri: Span, version: Span },
+    Response { status: u16, reason: Span, version: Span },
 }
 
 /// Reads the line that `line` spans (without its line end).
@@ -22,7 +22,6 @@ pub(super) fn parse(octets: &[u8], line: Span) -> Result<(StartLine, Option<Defe
 
 fn status_line(text: &[u8], line: Span) -> Result<StartLine, ParseError> {
     let gap = memchr::memchr(b' ', text).ok_or(ParseError::StartLine)?;
-    let version_2 = text[..gap].eq_ignore_ascii_case(VERSION);
     let code = syntax::trim_start(&text[gap..]);
     let code_end = memchr::memchr(b' ', code).unwrap_or(code.len());
     let status = match code[..code_end] {
@@ -33,11 +32,11 @@ fn status_line(text: &[u8], line: Span) -> Result<StartLine, ParseError> {
     };
     let reason_start = text.len() - code.len() + code_end;
     let reason = line.within(text, syntax::trim(&text[reason_start..]), reason_start);
-    Ok(StartLine::Response { status, reason, version_2 })
+    Ok(StartLine::Response { status, reason, version: line.part(0, gap) })
 }
 
 /// The method ends at the first space, the version starts after the last: what lies between is the Request-URI,
-/// even when it holds spaces that it must not (RFC 4475 3.1.2.5), so that the request can be answered.
+/// even when it holds spaces that it must not (RFC 4475 3.1.2.8), so that the request can be answered.
 fn request_line(text: &[u8], line: Span) -> Result<(StartLine, Option<Defect>), ParseError> {
     let trimmed = syntax::trim_end(text);
     let method_end = memchr::memchr(b' ', trimmed).ok_or(ParseError::StartLine)?;
@@ -53,9 +52,7 @@ fn request_line(text: &[u8], line: Span) -> Result<(StartLine, Option<Defect>), 
     let start = StartLine::Request {
         method: line.part(0, method_end),
         uri: line.within(text, uri, method_end + 1),
-        version_2: version.eq_ignore_ascii_case(VERSION),
+        version: line.part(version_start, trimmed.len()),
     };
     Ok((start, (!strict).then_some(Defect::RequestLineSpace)))
 }
-
-const VERSION: &[u8] = b"SIP/2.0";

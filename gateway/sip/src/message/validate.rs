@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::header::HeaderError;
+use crate::header::{HeaderError, NameAddr, Params};
 use crate::message::{Defect, Message};
 use crate::method::Method;
 use crate::name::Name;
@@ -21,7 +21,7 @@ pub struct Rejection {
     pub answerable: bool,
 }
 
-/// Checks the headers every message must have.
+/// Checks the headers every message must have, and of a request every header that decides where it goes.
 ///
 /// # Errors
 /// The first fault found, with the response it deserves.
@@ -39,13 +39,14 @@ fn check<B: AsRef<[u8]>>(message: &Message<B>) -> Result<(), Fault> {
     if !message.is_version_2() {
         return Err((Status::VERSION_NOT_SUPPORTED, Status::VERSION_NOT_SUPPORTED.reason().into()));
     }
-    if let Some(defect) = message.defect() {
+    // A header line that nobody can read does not make a response useless.
+    let defect = message.defect().filter(|defect| message.is_request() || *defect != Defect::HeaderLine);
+    if let Some(defect) = defect {
         return Err(bad(defect_reason(defect)));
     }
     check_single(message)?;
-    check_addresses(message)?;
-    check_sequence(message)?;
-    if message.is_request() { check_request(message) } else { Ok(()) }
+    check_identity(message)?;
+    if message.is_request() { check_request(message) } else { check_response(message) }
 }
 
 /// Headers that may stand once only (RFC 3261 7.3.1; RFC 4475 3.3.8).
@@ -61,36 +62,40 @@ fn check_single<B: AsRef<[u8]>>(message: &Message<B>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn check_addresses<B: AsRef<[u8]>>(message: &Message<B>) -> Result<(), Fault> {
+/// What a transaction and a dialog are known by.
+fn check_identity<B: AsRef<[u8]>>(message: &Message<B>) -> Result<(), Fault> {
     message.top_via().map_err(header)?;
-    for via in message.vias() {
-        let via = via.map_err(header)?;
-        well_formed(Name::Via, via.params)?;
-    }
-    for name in [Name::From, Name::To] {
-        let address = message.address(name).map_err(header)?;
-        address.uri().map_err(HeaderError::malformed(name)).map_err(header)?;
-        well_formed(name, address.params)?;
-    }
-    for contact in message.contacts() {
-        if let Some(address) = contact.map_err(header)?.address() {
-            address.uri().map_err(HeaderError::malformed(Name::Contact)).map_err(header)?;
-            well_formed(Name::Contact, address.params)?;
-        }
-    }
-    for name in [Name::Route, Name::RecordRoute] {
-        for route in message.addresses(name) {
-            route.map_err(header)?.uri().map_err(HeaderError::malformed(name)).map_err(header)?;
-        }
-    }
-    Ok(())
-}
-
-fn check_sequence<B: AsRef<[u8]>>(message: &Message<B>) -> Result<(), Fault> {
+    message.from_().map_err(header)?;
+    message.to().map_err(header)?;
     message.call_id().map_err(header)?;
     let cseq = message.cseq().map_err(header)?;
     if cseq.method != message.method() {
         return Err(bad("CSeq method differs from request method"));
+    }
+    Ok(())
+}
+
+/// A response is believed if it can be matched; faults in the rest of it hurt only who asks for them.
+fn check_response<B: AsRef<[u8]>>(message: &Message<B>) -> Result<(), Fault> {
+    // RFC 3261 8.1.3.3: a second Via means that the response was meant for somebody else.
+    if message.values(Name::Via).nth(1).is_some() { Err(bad("More than one Via")) } else { Ok(()) }
+}
+
+fn check_request<B: AsRef<[u8]>>(message: &Message<B>) -> Result<(), Fault> {
+    check_request_uri(message)?;
+    for via in message.vias() {
+        well_formed(Name::Via, via.map_err(header)?.params)?;
+    }
+    for name in [Name::From, Name::To] {
+        check_address(name, message.address(name))?;
+    }
+    for contact in message.contacts() {
+        if let Some(address) = contact.map_err(header)?.address() {
+            check_address(Name::Contact, Ok(*address))?;
+        }
+    }
+    for name in [Name::Route, Name::RecordRoute] {
+        message.addresses(name).try_for_each(|route| check_address(name, route))?;
     }
     if message.header(Name::MaxForwards).is_some() && message.max_forwards().is_none() {
         return Err(bad("Malformed Max-Forwards"));
@@ -98,7 +103,7 @@ fn check_sequence<B: AsRef<[u8]>>(message: &Message<B>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn check_request<B: AsRef<[u8]>>(message: &Message<B>) -> Result<(), Fault> {
+fn check_request_uri<B: AsRef<[u8]>>(message: &Message<B>) -> Result<(), Fault> {
     let raw = message.request_uri().unwrap_or_default();
     if raw.len() > LONGEST_REQUEST_URI {
         return Err((Status::REQUEST_URI_TOO_LONG, Status::REQUEST_URI_TOO_LONG.reason().into()));
@@ -114,7 +119,13 @@ fn check_request<B: AsRef<[u8]>>(message: &Message<B>) -> Result<(), Fault> {
     }
 }
 
-fn well_formed(name: Name, params: crate::header::Params<'_>) -> Result<(), Fault> {
+fn check_address(name: Name, address: Result<NameAddr<'_>, HeaderError>) -> Result<(), Fault> {
+    let address = address.map_err(header)?;
+    address.uri().map_err(HeaderError::malformed(name)).map_err(header)?;
+    well_formed(name, address.params)
+}
+
+fn well_formed(name: Name, params: Params<'_>) -> Result<(), Fault> {
     if params.is_well_formed() { Ok(()) } else { Err(bad(format!("Malformed {name}: parameters"))) }
 }
 
@@ -132,10 +143,13 @@ fn defect_reason(defect: Defect) -> &'static str {
         Defect::ContentLength => "Malformed Content-Length",
         Defect::ContentLengthRepeated => "Repeated Content-Length",
         Defect::HeaderLine => "Malformed header line",
-        Defect::NoEmptyLine => "Header section does not end",
+        Defect::NoEmptyLine => "Header section breaks off",
         Defect::RequestLineSpace => "White space in request line",
     }
 }
+
+/// One bit for each name fits the set of names seen.
+const _: () = assert!((Name::Other as u8) < 128);
 
 const SINGLE: &[Name] = &[
     Name::CSeq,

@@ -64,6 +64,7 @@ pub(crate) struct NewRequest<'a, U> {
 pub(crate) struct Delivery<U> {
     pub(crate) user: U,
     pub(crate) client: Place,
+    pub(crate) flow: Flow,
     /// The request as sent, with our Via on top; empty when it was given away with an earlier final response.
     pub(crate) request: Bytes,
 }
@@ -221,7 +222,9 @@ impl<U: Copy> Transactions<U> {
                 self.settle_client(place);
                 delivery
             }
-            (State::Calling { .. } | State::Proceeding { .. }, _) => self.complete_invite(now, place, response),
+            (State::Calling { .. } | State::Proceeding { .. }, _) => {
+                self.complete_invite(now, place, response)
+            }
             (State::Completed { ack, .. }, 300..) => {
                 self.wire.push(client.flow, ack.clone());
                 None
@@ -394,12 +397,17 @@ impl<U: Copy> Transactions<U> {
 
     fn fail(&mut self, place: Place, reason: Failure) -> Option<Lapse<U>> {
         let client = self.remove_client_value(place)?;
-        Some(Lapse::Failed { user: client.user, client: place, reason, request: client.request })
+        Some(Lapse::Failed { user: client.user, client: place, reason })
     }
 
     fn delivery(&self, place: Place) -> Option<Delivery<U>> {
         let client = self.clients.at(place)?;
-        Some(Delivery { user: client.user, client: place, request: client.request.clone() })
+        Some(Delivery {
+            user: client.user,
+            client: place,
+            flow: client.flow,
+            request: client.request.clone(),
+        })
     }
 
     /// The transaction only lingers now: nothing needs its request, and no transport error concerns it.
@@ -486,6 +494,25 @@ fn ack_of_failure(invite: &Bytes, response: &Message) -> Option<Bytes> {
             .header("Max-Forwards", 70)
             .finish_bytes(),
     )
+}
+
+/// The CANCEL of an INVITE that was sent: the same but for method, To tag and body (RFC 3261 9.1).
+pub(crate) fn cancel_of(invite: &Bytes, headers: &[(String, String)]) -> Option<Bytes> {
+    let invite = Message::parse(invite.clone()).ok()?;
+    let uri = std::str::from_utf8(invite.request_uri()?).ok()?;
+    let mut cancel = Builder::request("CANCEL", uri).raw_header("Via", invite.values(Name::Via).next()?);
+    for route in invite.lines(Name::Route) {
+        cancel = cancel.raw_header("Route", route);
+    }
+    for name in [Name::From, Name::To, Name::CallId] {
+        cancel = cancel.raw_header(name.as_str(), invite.header(name)?);
+    }
+    let cseq = invite.cseq().ok()?.number;
+    cancel = cancel.header("CSeq", format_args!("{cseq} CANCEL")).header("Max-Forwards", 70);
+    for (name, value) in headers {
+        cancel = cancel.header(name, value);
+    }
+    Some(cancel.finish_bytes())
 }
 
 fn tag_key(keyring: &Keyring, response: &Message) -> Key {

@@ -196,7 +196,8 @@ mod tests {
     #[test]
     fn siphash_128_vectors() {
         let keyring = Keyring { k0: 0x0706_0504_0302_0100, k1: 0x0f0e_0d0c_0b0a_0908 };
-        let hex = |key: Key| key.0.to_le_bytes().iter().map(|octet| format!("{octet:02x}")).collect::<String>();
+        let hex =
+            |key: Key| key.0.to_le_bytes().iter().map(|octet| format!("{octet:02x}")).collect::<String>();
         assert_eq!(hex(SipHash::new(&keyring).finish()), "a3817f04ba25a8e66df67214c7550293");
         let mut one = SipHash::new(&keyring);
         one.octet(0);

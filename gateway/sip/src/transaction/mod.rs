@@ -19,8 +19,6 @@ pub(crate) mod wire;
 
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-
 use self::client::Client;
 use self::key::{Key, KeyMap, Keyring};
 use self::server::Server;
@@ -48,7 +46,7 @@ pub(crate) struct Transactions<U> {
 #[derive(Debug)]
 pub(crate) enum Lapse<U> {
     /// A client transaction ended without a final response.
-    Failed { user: U, client: Place, reason: Failure, request: Bytes },
+    Failed { user: U, client: Place, reason: Failure },
     /// Our 2xx was never acknowledged (RFC 3261 13.3.1.4).
     Unacknowledged { user: U, server: Place },
 }

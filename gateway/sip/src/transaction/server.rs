@@ -64,13 +64,6 @@ pub(crate) struct Keys {
     merged: Option<Key>,
 }
 
-impl Keys {
-    /// 64 bits that stay the same for repetitions of the request.
-    pub(crate) fn fingerprint(&self) -> u64 {
-        self.own.low()
-    }
-}
-
 /// One server transaction.
 pub(super) struct Server<U> {
     user: U,
@@ -161,7 +154,7 @@ impl<U: Copy> Transactions<U> {
             let late = (!flow.is_reliable()).then(|| now + self.timing.t1 * 7);
             State::Trying { late, end: now + self.timing.patience() }
         };
-        let octets = Bytes::copy_from_slice(request.octets());
+        let octets = request.clone().into_octets();
         let deadlines = &mut self.deadlines;
         let place = self.servers.insert_with(|place| Server {
             user,
@@ -246,7 +239,8 @@ impl<U: Copy> Transactions<U> {
         let user = server.user;
         match &mut server.state {
             State::InviteProceeding => return None,
-            State::Completed { resend: Some(resend), end } | State::Accepted { resend: Some(resend), end }
+            State::Completed { resend: Some(resend), end }
+            | State::Accepted { resend: Some(resend), end }
                 if now < *end =>
             {
                 *resend = resend.next(now, Some(t2));
@@ -257,7 +251,8 @@ impl<U: Copy> Transactions<U> {
             State::Trying { late: Some(_), end } if now < *end => {
                 server.state = State::Trying { late: None, end: *end };
                 let reply = Message::parse(server.request.clone()).ok();
-                let reply = reply.map(|request| Builder::reply(&request, Status::TRYING, "", None).finish_bytes());
+                let reply =
+                    reply.map(|request| Builder::reply(&request, Status::TRYING, "", None).finish_bytes());
                 server.last = reply.clone();
                 if let Some(octets) = reply {
                     self.wire.push(server.flow, octets);

@@ -133,7 +133,9 @@ mod tests {
         let branch = Branch::new(0xdead, 0x0123_4567_89ab_cdef);
         assert_eq!(&branch.text, b"z9hG4bK0000dead0123456789abcdef");
         assert_eq!(Branch::parse(&branch.text), Some((0xdead, 0x0123_4567_89ab_cdef)));
-        for stranger in [&b"z9hG4bK"[..], b"z9hG4bK0000dead0123456789abcdeg", b"0123456789012345678901234567890"] {
+        for stranger in
+            [&b"z9hG4bK"[..], b"z9hG4bK0000dead0123456789abcdeg", b"0123456789012345678901234567890"]
+        {
             assert_eq!(Branch::parse(stranger), None);
         }
     }
@@ -146,7 +148,11 @@ mod tests {
         let bare = b"OPTIONS sip:a SIP/2.0\r\nTo: b\r\n\r\n";
         let branch = Branch::new(0, 0);
         assert_eq!(wire.with_via(&flow, &branch, bare), Err(Refused::UnknownListener));
-        let info = ListenerInfo { transport: Transport::Udp, sent_by: "h:1".into(), contact_host_port: "h:1".into() };
+        let info = ListenerInfo {
+            transport: Transport::Udp,
+            sent_by: "h:1".into(),
+            contact_host_port: "h:1".into(),
+        };
         wire.set_listener(id, info);
         let full = wire.with_via(&flow, &branch, bare).unwrap();
         assert!(full.starts_with(b"OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/UDP h:1;rport;branch=z9hG4bK000"));
