@@ -11,6 +11,7 @@ use control::{
     SavedBinding, SavedLocation,
     clock::UnixMillis,
     directory::{DeviceId, NewUser, Profile, SiteId, UserId},
+    registrar::AccountId,
 };
 use dectgate::store::{
     AuditEntry, CallRow, Job, NotTaken, Store, StoreSettings, Ticket, Whereabouts, Writer,
@@ -25,8 +26,8 @@ fn open(folder: &Path) -> Store {
 
 fn location(device: u64, port: u16, expires: u64) -> SavedLocation {
     SavedLocation {
-        device: DeviceId(device),
-        contact: format!("<sip:{device}@192.0.2.1:{port}>"),
+        account: AccountId::Device(DeviceId(device)),
+        contact: format!("sip:{device}@192.0.2.1"),
         flow: Flow {
             transport: Transport::Tcp,
             listener: ListenerId(3),
@@ -34,9 +35,12 @@ fn location(device: u64, port: u16, expires: u64) -> SavedLocation {
             connection: Some(ConnectionId(u64::MAX)),
         },
         path: vec!["<sip:a;lr>".into(), "<sip:b;lr>".into()],
+        aor: device.to_string(),
         user_agent: "base/1".into(),
+        instance: Some("<urn:uuid:1>;reg-id=1".into()),
         call_id: "c".into(),
         cseq: u32::MAX,
+        since: UnixMillis(device),
         expires: UnixMillis(expires),
     }
 }
@@ -62,7 +66,7 @@ fn whereabouts_come_back_and_stale_ones_do_not() {
         Whereabouts::Location(Box::new(location(2, 5060, 2000))),
         Whereabouts::Location(Box::new(location(3, 5060, 900))),
         Whereabouts::Location(Box::new(location(1, 5062, 3000))),
-        Whereabouts::LocationGone(DeviceId(2)),
+        Whereabouts::LocationGone(AccountId::Device(DeviceId(2)), location(2, 0, 0).contact),
         Whereabouts::Binding(Box::new(binding(1, 5000))),
         Whereabouts::Binding(Box::new(binding(2, 5000))),
         Whereabouts::BindingGone(UserId(2)),

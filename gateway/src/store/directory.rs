@@ -19,12 +19,22 @@ impl Store {
     /// The database refused or a row is damaged: better no start than one with half the users.
     pub fn directory(&self) -> Result<Directory, StoreError> {
         let mut directory = Directory::new(self.site);
-        let mut take = |change: Change| directory.apply(&change);
+        directory.apply_all(&self.changes()?);
+        Ok(directory)
+    }
+
+    /// The same as changes, for whoever keeps the directory.
+    ///
+    /// # Errors
+    /// As [`Self::directory`].
+    pub fn changes(&self) -> Result<Vec<Change>, StoreError> {
+        let mut changes = Vec::new();
+        let mut take = |change: Change| changes.push(change);
         load_users(&self.connection, &self.key, &mut take)?;
         load_devices(&self.connection, &self.key, &mut take)?;
         load_relations(&self.connection, &mut take)?;
         load_tombstones(&self.connection, &mut take)?;
-        Ok(directory)
+        Ok(changes)
     }
 
     /// The changes that the journal holds after its entry number `after`, with their numbers, `limit` at most: what another

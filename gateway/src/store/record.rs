@@ -1,6 +1,9 @@
 //! What happened: who changed what (audit) and which calls there were.
 
-use control::clock::UnixMillis;
+use control::{
+    call::{CallRecord, Direction},
+    clock::UnixMillis,
+};
 use rusqlite::{Connection, params};
 
 use super::{Store, StoreError};
@@ -41,6 +44,42 @@ pub struct CallRow {
     pub status: u16,
     /// Media figures as JSON.
     pub media: String,
+}
+
+impl From<&CallRecord> for CallRow {
+    fn from(record: &CallRecord) -> Self {
+        let direction = match record.direction {
+            Direction::FromHandset => "out",
+            Direction::FromPbx => "in",
+        };
+        let media: Vec<_> = record
+            .legs
+            .iter()
+            .map(|leg| {
+                serde_json::json!({
+                    "received": leg.received_packets,
+                    "sent": leg.sent_packets,
+                    "lost": leg.lost_packets,
+                    "dropped": leg.dropped_packets,
+                    "jitter_us": leg.jitter_us,
+                    "round_trip_us": leg.round_trip_us,
+                    "receiving": leg.receiving.map(|codec| format!("{codec:?}")),
+                    "sending": leg.sending.map(|codec| format!("{codec:?}")),
+                })
+            })
+            .collect();
+        Self {
+            call: format!("{:016x}", record.call.0),
+            user: record.user.0,
+            direction: direction.into(),
+            peer: record.peer.clone(),
+            started: record.started,
+            answered: record.answered,
+            ended: record.ended,
+            status: record.status.0,
+            media: serde_json::Value::Array(media).to_string(),
+        }
+    }
 }
 
 impl Store {

@@ -57,13 +57,13 @@ pub(super) const MIGRATIONS: [&str; 3] = [
      ) STRICT, WITHOUT ROWID;",
     // 2: what a restart need not learn again.
     "CREATE TABLE location (
-         device INTEGER PRIMARY KEY,
-         contact TEXT NOT NULL,
+         account_kind TEXT NOT NULL, account INTEGER NOT NULL, contact TEXT NOT NULL,
          transport TEXT NOT NULL, listener INTEGER NOT NULL, remote TEXT NOT NULL, connection INTEGER,
-         path TEXT NOT NULL, user_agent TEXT NOT NULL,
+         path TEXT NOT NULL, aor TEXT NOT NULL, user_agent TEXT NOT NULL, instance TEXT,
          call_id TEXT NOT NULL, cseq INTEGER NOT NULL,
-         expires_ms INTEGER NOT NULL
-     ) STRICT;
+         since_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL,
+         PRIMARY KEY (account_kind, account, contact)
+     ) STRICT, WITHOUT ROWID;
      CREATE TABLE binding (
          user INTEGER PRIMARY KEY,
          contact TEXT NOT NULL, registrar TEXT NOT NULL,

@@ -11,7 +11,10 @@ use std::{
     thread::{Builder, JoinHandle},
 };
 
-use control::directory::{Change, DeviceId, UserId};
+use control::{
+    directory::{Change, UserId},
+    registrar::AccountId,
+};
 use rusqlite::{Transaction, TransactionBehavior};
 
 use super::{
@@ -152,12 +155,12 @@ fn run(mut store: Store, queue: &Receiver<Job>, mut answer: impl FnMut(Ack)) -> 
     store
 }
 
-/// Jobs of one transaction. Of whereabouts only the last word about each device and user is kept.
+/// Jobs of one transaction. Of whereabouts only the last word about each contact and user is kept.
 #[derive(Debug, Default)]
 struct Group {
     size: usize,
     lasting: Vec<Job>,
-    locations: HashMap<DeviceId, Whereabouts>,
+    locations: HashMap<(AccountId, String), Whereabouts>,
     bindings: HashMap<UserId, Whereabouts>,
 }
 
@@ -166,10 +169,18 @@ impl Group {
         self.size += 1;
         match job {
             Job::Whereabouts(news) => match &news {
-                Whereabouts::Binding(saved) => drop(self.bindings.insert(saved.user, news)),
-                Whereabouts::BindingGone(user) => drop(self.bindings.insert(*user, news)),
-                Whereabouts::Location(saved) => drop(self.locations.insert(saved.device, news)),
-                Whereabouts::LocationGone(device) => drop(self.locations.insert(*device, news)),
+                Whereabouts::Binding(saved) => {
+                    self.bindings.insert(saved.user, news);
+                }
+                Whereabouts::BindingGone(user) => {
+                    self.bindings.insert(*user, news);
+                }
+                Whereabouts::Location(saved) => {
+                    self.locations.insert((saved.account, saved.contact.clone()), news);
+                }
+                Whereabouts::LocationGone(account, contact) => {
+                    self.locations.insert((*account, contact.clone()), news);
+                }
             },
             Job::Changes(_, ref changes) => {
                 self.size += changes.len();
