@@ -12,7 +12,11 @@ use sip::{Builder, Config, EndedBy, Message, SessionEvent, Transport};
 fn answered(net: &mut Net) -> (std::net::SocketAddr, Message) {
     let caller = net.script("192.0.2.9:5060");
     let at_b = net.ends[B].address;
-    net.send(caller, B, request_to(at_b, "INVITE", 1, "i", caller).body("application/sdp", net::OFFER.as_bytes()));
+    net.send(
+        caller,
+        B,
+        request_to(at_b, "INVITE", 1, "i", caller).body("application/sdp", net::OFFER.as_bytes()),
+    );
     let b = net.ringing(B);
     let now = net.now;
     net.endpoint(B).answer(now, b, Some(ANSWER.into()), &[]).unwrap();
@@ -67,7 +71,11 @@ fn an_invite_that_comes_again_is_swallowed() {
     let mut net = Net::new(1);
     let (caller, _) = answered(&mut net);
     let at_b = net.ends[B].address;
-    net.send(caller, B, request_to(at_b, "INVITE", 1, "i", caller).body("application/sdp", net::OFFER.as_bytes()));
+    net.send(
+        caller,
+        B,
+        request_to(at_b, "INVITE", 1, "i", caller).body("application/sdp", net::OFFER.as_bytes()),
+    );
     assert_eq!(net.endpoint(B).counts().sessions, 1);
     assert_eq!(net.times("200 INVITE"), 1);
 }

@@ -59,7 +59,9 @@ fn others_are_sent_eleven_times_over_udp_and_once_over_tcp() {
         };
         assert_eq!(at(&net, "OPTIONS"), expected);
         let events = net.take(A);
-        assert!(matches!(events[..], [Event::Failed { id: failed, reason: Failure::TimedOut }] if failed == id));
+        assert!(
+            matches!(events[..], [Event::Failed { id: failed, reason: Failure::TimedOut }] if failed == id)
+        );
         net.assert_no_leak();
     }
 }
