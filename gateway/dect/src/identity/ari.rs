@@ -102,7 +102,8 @@ impl FromStr for Park {
     /// Reads ten hexadecimal digits or the fourteen that are keyed into a handset. Spaces and dashes are passed over.
     fn from_str(text: &str) -> Result<Self, IdentityError> {
         let text: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).take(16).collect();
-        if !text.is_ascii() {
+        // The conversions below would also take a sign.
+        if !text.bytes().all(|octet| octet.is_ascii_hexdigit() || octet == b'*') {
             return Err(IdentityError::Character);
         }
         match text.len() {
