@@ -72,6 +72,16 @@ fn an_overtaken_request_changes_nothing() {
 }
 
 #[test]
+fn requests_of_different_call_ids_have_no_order() {
+    // A base that was restarted begins to count anew.
+    let start = origin();
+    let mut device = Whereabouts::default();
+    device.handle_registration(start, register(1, "sip:a@b1", HOUR, "c1", 700));
+    assert_eq!(device.handle_registration(start, register(1, "sip:a@b1", HOUR, "c2", 1)), Outcome::Refreshed);
+    assert_eq!(device.location().map(|location| location.sequence.cseq), Some(1));
+}
+
+#[test]
 fn unregistering_the_current_contact_or_all_ends_it() {
     let start = origin();
     for contact in [Some("sip:a@b1".to_owned()), None] {

@@ -15,6 +15,7 @@ pub mod attribute;
 mod base64;
 mod codec;
 mod error;
+mod number;
 pub mod offer;
 mod parse;
 mod session;
