@@ -1,1 +1,12 @@
-//! SIP/RTP media gateway between DECT handsets and a PBX.
+//! SIP/RTP media gateway between DECT handsets and a PBX: the shell around control and media.
+//!
+//! Owns everything that touches the world: sockets, files, clocks, randomness, processes. It decides nothing about calls,
+//! users or media: it carries bytes, time and orders to those who do.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the shell is where time, randomness and the environment come from"
+)]
+
+pub mod secret;
+pub mod store;

@@ -116,6 +116,12 @@ impl Reception {
         self.reordered
     }
 
+    /// Packets that should have come so far.
+    #[must_use]
+    pub const fn expected(&self) -> u64 {
+        self.totals().expected
+    }
+
     /// Packets that never came, duplicates not set against them, never below 0.
     #[must_use]
     pub const fn lost(&self) -> u64 {

@@ -1,7 +1,8 @@
 //! The decoder: speech frames, concealment of erased ones (clause 4.4), comfort noise (Annex B).
 
 use super::adaptive::{Lag, PAST, decode_first, decode_second, predict, second_range};
-use super::bits::{SpeechCode, SubframeCode};
+use super::bits::{SidCode, SpeechCode, SubframeCode};
+use super::filter::Coefficients;
 use super::gain::{GainMemory, Gains};
 use super::highpass::HighPass;
 use super::lsf::{self, Lsf, LsfMemory, Predictor};
@@ -10,9 +11,10 @@ use super::pitch::Subframe;
 use super::postfilter::Postfilter;
 use super::pulses::{Pulses, sharpen};
 use super::synthesis::{Synthesis, mix};
+use super::tables::annex_b::{INITIAL_SID_LSP, SID_GAIN};
 use super::tables::filters::INITIAL_LSP;
 use super::tables::lsf::INITIAL_LSF;
-use super::{FRAME, Frame, MAX_LAG, ORDER, SHARPENING_MAX, SHARPENING_MIN, SUBFRAME, random};
+use super::{FRAME, Frame, MAX_LAG, ORDER, SHARPENING_MAX, SHARPENING_MIN, SUBFRAME, noise, random, sid};
 
 /// G.729 Annex A decoder with Annex B. One per direction of a call; no allocation.
 #[derive(Clone)]
@@ -33,6 +35,21 @@ pub struct Decoder {
     speech: [i16; ORDER],
     postfilter: Postfilter,
     highpass: HighPass,
+    noise: Noise,
+}
+
+/// Comfort noise (Annex B).
+#[derive(Clone)]
+struct Noise {
+    /// Whether the previous frame was speech: an erased frame is taken for one of the same kind.
+    speaking: bool,
+    lsp: Lsp,
+    /// Gain of the last descriptor and the one smoothed towards it.
+    target: i16,
+    gain: i16,
+    seed: i16,
+    /// Energy of the last good speech frame's excitation, mantissa and exponent, should a descriptor get lost.
+    energy: (i16, i32),
 }
 
 impl Default for Decoder {
@@ -58,6 +75,14 @@ impl Decoder {
             speech: [0; ORDER],
             postfilter: Postfilter::new(),
             highpass: HighPass::default(),
+            noise: Noise {
+                speaking: true,
+                lsp: INITIAL_SID_LSP,
+                target: 0,
+                gain: 0,
+                seed: noise::SEED,
+                energy: (0, 1),
+            },
         }
     }
 
@@ -65,16 +90,18 @@ impl Decoder {
     pub fn decode(&mut self, frame: Frame, pcm: &mut [i16; FRAME]) {
         let mut speech = [0i16; ORDER + FRAME];
         speech[..ORDER].copy_from_slice(&self.speech);
-        let (filters, lags, active) = match frame {
-            Frame::Speech(bytes) => {
-                let (filters, lags) = self.speech_frame(Some(&SpeechCode::unpack(&bytes)), &mut speech);
-                (filters, lags, true)
-            }
-            _ => {
-                let (filters, lags) = self.speech_frame(None, &mut speech);
-                (filters, lags, true)
-            }
+        let active = match frame {
+            Frame::Speech(_) => true,
+            Frame::Sid(_) | Frame::Untransmitted => false,
+            Frame::Erased => self.noise.speaking,
         };
+        let (filters, lags) = match frame {
+            Frame::Speech(bytes) => self.speech_frame(Some(&SpeechCode::unpack(&bytes)), &mut speech),
+            Frame::Erased if active => self.speech_frame(None, &mut speech),
+            Frame::Sid(bytes) => self.noise_frame(Some(SidCode::unpack(bytes)), &mut speech),
+            Frame::Erased | Frame::Untransmitted => self.noise_frame(None, &mut speech),
+        };
+        self.noise.speaking = active;
         self.synthesis.advance();
         self.speech.copy_from_slice(&speech[FRAME..]);
         let mut filtered = [0; FRAME];
@@ -87,7 +114,7 @@ impl Decoder {
         &mut self,
         code: Option<&SpeechCode>,
         speech: &mut [i16; ORDER + FRAME],
-    ) -> ([super::filter::Coefficients; 2], [usize; 2]) {
+    ) -> ([Coefficients; 2], [usize; 2]) {
         let lsp = lsf::to_lsp(&self.lsf(code));
         let filters = lsp::interpolate(&self.last_lsp, &lsp);
         self.last_lsp = lsp;
@@ -115,7 +142,43 @@ impl Decoder {
             let out = &mut speech[ORDER + k * SUBFRAME..][..SUBFRAME];
             self.synthesis.run(&filters[k], at, out.try_into().expect("a whole subframe"));
         }
+        self.noise.seed = noise::SEED;
+        if code.is_some() {
+            self.noise.energy = self.synthesis.frame_energy();
+        }
         (filters, lags)
+    }
+
+    /// A frame of comfort noise, with or without a new descriptor (B.4.5).
+    fn noise_frame(
+        &mut self,
+        code: Option<SidCode>,
+        speech: &mut [i16; ORDER + FRAME],
+    ) -> ([Coefficients; 2], [usize; 2]) {
+        let first = self.noise.speaking;
+        match code {
+            Some(code) => {
+                self.noise.target = SID_GAIN[usize::from(code.gain)];
+                self.noise.lsp = sid::reconstruct_lsp(code, &mut self.lsf_memory);
+            }
+            None if first => {
+                // The first descriptor was lost: go by the level of the speech.
+                let (mantissa, exponent) = self.noise.energy;
+                let index = sid::quantise_frame_energy(mantissa, exponent);
+                self.noise.target = SID_GAIN[usize::from(index)];
+            }
+            None => {}
+        }
+        self.noise.gain = noise::follow(self.noise.gain, self.noise.target, first);
+        noise::excite(&mut self.synthesis.excitation, self.noise.gain, &mut self.noise.seed);
+        let filters = lsp::interpolate(&self.last_lsp, &self.noise.lsp);
+        self.last_lsp = self.noise.lsp;
+        for (k, filter) in filters.iter().enumerate() {
+            let out = &mut speech[ORDER + k * SUBFRAME..][..SUBFRAME];
+            self.synthesis.run(filter, PAST + k * SUBFRAME, out.try_into().expect("a whole subframe"));
+        }
+        self.sharpening = SHARPENING_MIN;
+        (filters, [self.fallback_lag; 2])
     }
 
     /// LSFs of the frame. An erased one repeats the last and recomputes what the predictor would hold (4.4.1).

@@ -1,9 +1,11 @@
-//! The encoder.
+//! The encoder: analysis, then either the closed-loop search of a speech frame (clause 3, Annex A) or the
+//! description of a pause (Annex B).
 
 use super::FRAME;
 use super::adaptive::{Excitation, PAST, encode_first, encode_second, second_range};
 use super::basic_op::{high, l_mult, l_shl};
-use super::bits::{SPEECH_BYTES, SpeechCode, SubframeCode, parity};
+use super::bits::{SID_BYTES, SPEECH_BYTES, SpeechCode, SubframeCode, parity};
+use super::dtx::Dtx;
 use super::filter::{Coefficients, expand_bandwidth, residual, synthesis, synthesis_update};
 use super::gain::{GainMemory, Gains};
 use super::gain_search::{self, ErrorTerms};
@@ -16,8 +18,9 @@ use super::pitch::{self, Subframe, backward_filter, subframe_at};
 use super::synthesis::mix;
 use super::tables::filters::INITIAL_LSP;
 use super::taming::Taming;
+use super::vad::{Measures, Vad};
 use super::{MAX_LAG, MIN_LAG, ORDER, SHARPENING_MAX, SHARPENING_MIN, SUBFRAME};
-use super::{fixed_codebook, lsf, lsf_search};
+use super::{fixed_codebook, lsf, lsf_search, noise};
 
 /// G.729 Annex A encoder. One per direction of a call; no allocation.
 #[derive(Clone)]
@@ -36,14 +39,36 @@ pub struct Encoder {
     taming: Taming,
     gain_memory: GainMemory,
     sharpening: i16,
+    pauses: Option<Pauses>,
 }
+
+/// Whether pauses are described instead of coded (the parameter `annexb` of RFC 4855).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnnexB {
+    /// Every frame is a speech frame.
+    Off,
+    /// Voice activity detection and discontinuous transmission.
+    On,
+}
+
+/// What Annex B adds.
+#[derive(Clone)]
+struct Pauses {
+    vad: Vad,
+    dtx: Dtx,
+    /// Whether the previous frame was speech.
+    speaking: bool,
+}
+
+/// 0.75, the bandwidth expansion of the weighting filter.
+const WEIGHTING: i16 = 24576;
 
 /// Where the frame starts in the speech buffer.
 const FRAME_AT: usize = WINDOW - FRAME - SUBFRAME;
 
 impl Encoder {
     /// An encoder in the state the Recommendation starts from.
-    pub fn new(_annex_b: bool) -> Self {
+    pub fn new(annex_b: AnnexB) -> Self {
         Self {
             highpass: HighPass::default(),
             speech: [0; WINDOW],
@@ -58,21 +83,94 @@ impl Encoder {
             taming: Taming::new(),
             gain_memory: GainMemory::new(),
             sharpening: SHARPENING_MIN,
+            pauses: (annex_b == AnnexB::On).then(|| Pauses {
+                vad: Vad::new(),
+                dtx: Dtx::new(),
+                speaking: true,
+            }),
         }
     }
 
-    /// Encodes 10 ms and returns how many bytes are to be sent.
+    /// Encodes 10 ms of 16-bit PCM and returns how many bytes of `out` are to be sent: 10 for speech, 2 for a
+    /// descriptor of a pause, 0 when the pause goes on.
+    ///
+    /// The coding delay is 15 ms: this frame and a look-ahead of 5 ms.
     pub fn encode(&mut self, pcm: &[i16; FRAME], out: &mut [u8; SPEECH_BYTES]) -> usize {
         self.speech.copy_within(FRAME.., 0);
         let new: &mut [i16; FRAME] = (&mut self.speech[WINDOW - FRAME..]).try_into().expect("a frame");
         self.highpass.before_encoding(pcm, new);
-        let correlation = Autocorrelation::new(&self.speech).windowed();
-        let prediction = self.levinson.solve(&correlation.r);
+        let raw = Autocorrelation::new(&self.speech);
+        let windowed = raw.windowed();
+        let prediction = self.levinson.solve(&windowed.r);
         let lsp = lsp::from_filter(&prediction.filter, &self.lsp);
-        self.speech_frame(lsp).pack(out);
+        let measures = || {
+            let lsf = lsf::normalised_from_lsp(&lsp);
+            Measures::new(&windowed, lsf, prediction.reflection[1], &self.speech)
+        };
+        let voice = match &mut self.pauses {
+            None => true,
+            Some(pauses) => {
+                let voice = pauses.vad.decide(&measures());
+                pauses.dtx.observe(&raw, voice);
+                voice
+            }
+        };
+        let sent = if voice {
+            self.speech_frame(lsp).pack(out);
+            SPEECH_BYTES
+        } else {
+            self.pause_frame(out)
+        };
+        if let Some(pauses) = &mut self.pauses {
+            pauses.speaking = voice;
+        }
         self.weighted.copy_within(FRAME.., 0);
         self.excitation.copy_within(FRAME.., 0);
-        SPEECH_BYTES
+        sent
+    }
+
+    /// A frame without speech: follows the decoder's noise so that speech can resume.
+    fn pause_frame(&mut self, out: &mut [u8; SPEECH_BYTES]) -> usize {
+        let Some(pauses) = &mut self.pauses else { return 0 };
+        let pause = pauses.dtx.inactive(
+            pauses.speaking,
+            &self.quantised_lsp,
+            &mut self.lsf_memory,
+            &mut self.levinson,
+        );
+        let parts = noise::excite(&mut self.excitation, pause.gain, pauses.dtx.seed());
+        for part in parts {
+            self.taming.update(part.gain, part.lag);
+        }
+        let filters = lsp::interpolate(&self.quantised_lsp, &pause.lsp);
+        self.quantised_lsp = pause.lsp;
+        for (k, filter) in filters.iter().enumerate() {
+            self.follow_noise(filter, k);
+        }
+        self.sharpening = SHARPENING_MIN;
+        let Some(descriptor) = pause.descriptor else { return 0 };
+        out[..SID_BYTES].copy_from_slice(&descriptor.pack());
+        SID_BYTES
+    }
+
+    /// Moves the memories of the weighting filters over a subframe whose excitation is noise.
+    fn follow_noise(&mut self, filter: &Coefficients, k: usize) {
+        let mut rest = [0; SUBFRAME];
+        residual(filter, self.speech_subframe(k), &mut rest);
+        let weighting = expand_bandwidth(filter, WEIGHTING);
+        let weighted: &mut Subframe =
+            (&mut self.weighted[MAX_LAG + k * SUBFRAME..][..SUBFRAME]).try_into().expect("a subframe");
+        synthesis_update(&lsp::low_pass(&weighting), &rest, &mut self.weighted_memory, weighted);
+        for (r, &e) in rest.iter_mut().zip(&self.excitation[PAST + k * SUBFRAME..]) {
+            *r = r.saturating_sub(e);
+        }
+        let mut error = [0; SUBFRAME];
+        synthesis_update(&weighting, &rest, &mut self.target_memory, &mut error);
+    }
+
+    fn speech_subframe(&self, k: usize) -> &[i16; ORDER + SUBFRAME] {
+        let at = FRAME_AT + k * SUBFRAME - ORDER;
+        self.speech[at..at + ORDER + SUBFRAME].try_into().expect("a subframe and its history")
     }
 
     fn speech_frame(&mut self, lsp: Lsp) -> SpeechCode {
@@ -83,7 +181,7 @@ impl Encoder {
         let filters = lsp::interpolate(&self.quantised_lsp, &quantised);
         (self.lsp, self.quantised_lsp) = (lsp, quantised);
 
-        let weighting = filters.map(|a| expand_bandwidth(&a, 24576));
+        let weighting = filters.map(|a| expand_bandwidth(&a, WEIGHTING));
         for k in 0..2 {
             self.weigh(&filters[k], &weighting[k], k);
         }
@@ -102,16 +200,13 @@ impl Encoder {
 
     /// Leaves the LP residual of a subframe in the excitation and its weighted speech in the buffer.
     fn weigh(&mut self, filter: &Coefficients, weighting: &Coefficients, k: usize) {
-        let speech: &[i16; ORDER + SUBFRAME] = self.speech[FRAME_AT + k * SUBFRAME - ORDER..]
-            [..ORDER + SUBFRAME]
-            .try_into()
-            .expect("a subframe and its history");
         let at = PAST + k * SUBFRAME;
-        let out: &mut Subframe = (&mut self.excitation[at..at + SUBFRAME]).try_into().expect("a subframe");
-        residual(filter, speech, out);
+        let mut rest = [0; SUBFRAME];
+        residual(filter, self.speech_subframe(k), &mut rest);
+        self.excitation[at..at + SUBFRAME].copy_from_slice(&rest);
         let at = MAX_LAG + k * SUBFRAME;
         let weighted: &mut Subframe = (&mut self.weighted[at..at + SUBFRAME]).try_into().expect("a subframe");
-        synthesis_update(&lsp::low_pass(weighting), out, &mut self.weighted_memory, weighted);
+        synthesis_update(&lsp::low_pass(weighting), &rest, &mut self.weighted_memory, weighted);
     }
 
     /// Codes a subframe, returns its integer lag.

@@ -6,6 +6,7 @@ mod basic_op;
 mod bits;
 mod decoder;
 mod dpf;
+mod dtx;
 mod encoder;
 mod filter;
 mod fixed_codebook;
@@ -16,18 +17,21 @@ mod lpc;
 mod lsf;
 mod lsf_search;
 mod lsp;
+mod noise;
 mod open_loop;
 mod pitch;
 mod postfilter;
 mod pulses;
 pub mod serial;
+mod sid;
 mod synthesis;
 mod tables;
 mod taming;
+mod vad;
 
 pub use bits::{SID_BYTES, SPEECH_BYTES};
 pub use decoder::Decoder;
-pub use encoder::Encoder;
+pub use encoder::{AnnexB, Encoder};
 
 /// Samples of a frame: 10 ms at 8 kHz.
 pub const FRAME: usize = 80;

@@ -1,7 +1,7 @@
 //! Excitation and synthesis of the decoder (clauses 4.1.6, A.4.1.6): speech frames and comfort noise share it.
 
 use super::adaptive::{Excitation, PAST};
-use super::basic_op::{l_mac, l_mult, l_shl, round};
+use super::basic_op::{l_mac, l_mult, l_shl, norm_l, round};
 use super::filter::{Coefficients, synthesis};
 use super::gain::Gains;
 use super::pitch::Subframe;
@@ -30,6 +30,14 @@ impl Synthesis {
 
     fn subframe(&self, at: usize) -> &Subframe {
         super::pitch::subframe_at(&self.excitation, at)
+    }
+
+    /// Energy of the frame's excitation: mantissa and exponent (Annex B). The sum may saturate.
+    pub(crate) fn frame_energy(&self) -> (i16, i32) {
+        let sum: i64 = self.excitation[PAST..].iter().map(|&s| i64::from(i32::from(s) * i32::from(s))).sum();
+        let energy = (2 * sum).min(i64::from(i32::MAX)) as i32;
+        let shift = norm_l(energy);
+        (round(l_shl(energy, shift)), 16 - shift)
     }
 
     /// Makes the frame the history of the next one.

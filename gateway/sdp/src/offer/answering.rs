@@ -27,7 +27,7 @@ pub fn answer(
 
     let mut refusal = Refusal::NoAudio;
     let mut first = true;
-    for index in order {
+    for index in order.take(MAX_ATTEMPTS) {
         let mut attempt = memory.clone();
         match accept(&mut attempt, offer, index, capabilities) {
             Ok((line, stream)) => {

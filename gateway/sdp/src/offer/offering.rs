@@ -88,8 +88,12 @@ impl Offer {
     fn stream(&self, answer: &Session, reply: &Media) -> Result<Stream, Refusal> {
         let capabilities = &self.capabilities;
         let offered = self.session.media.get(self.index).ok_or(Refusal::MediaLines)?;
-        if !reply.profile.is_rtp() || reply.profile.is_secure() != offered.profile.is_secure() {
-            return Err(Refusal::Profile);
+        // RFC 3264 6: the answer repeats the transport; one feedback profile for another is let pass.
+        match (offered.profile.is_secure(), reply.profile.is_secure()) {
+            _ if !reply.profile.is_rtp() => return Err(Refusal::Profile),
+            (true, false) => return Err(Refusal::SecurityRequired),
+            (false, true) => return Err(Refusal::Profile),
+            (true, true) | (false, false) => {}
         }
         let security = security::complete(&capabilities.security, &self.cryptos, answer, reply)?;
         let rtcp_mux = capabilities.rtcp_mux == RtcpMux::Offer && reply.rtcp_mux();

@@ -76,18 +76,19 @@ pub(super) fn complete(
         fingerprints,
         tls_id: answer.value_of(media, "tls-id").map(str::to_owned),
     });
-    let has_crypto = policy.exchange.has_sdes() && media.attribute("crypto").is_some();
-    match dtls {
-        Some(dtls) if !has_crypto || policy.exchange.prefers_dtls() => return Ok(dtls),
-        Some(_) | None if has_crypto => {}
-        Some(_) | None => return unencrypted(policy, &media.profile).map(|()| AgreedSecurity::None),
-    }
     // RFC 4568 5.1.3: the answer holds one line, with the tag and suite of one of ours.
-    let pair = media.cryptos().filter(Crypto::is_usable).find_map(|remote| {
-        let local = offered.iter().find(|ours| ours.tag == remote.tag && ours.suite == remote.suite)?;
-        Some(AgreedSecurity::Sdes { local: local.clone(), remote })
-    });
-    pair.ok_or(Refusal::NotOffered)
+    let sdes = media.cryptos().filter(|remote| policy.exchange.has_sdes() && remote.is_usable()).find_map(
+        |remote| {
+            let local = offered.iter().find(|ours| ours.tag == remote.tag && ours.suite == remote.suite)?;
+            Some(AgreedSecurity::Sdes { local: local.clone(), remote })
+        },
+    );
+    let chosen = if policy.exchange.prefers_dtls() { dtls.or(sdes) } else { sdes.or(dtls) };
+    match chosen {
+        Some(chosen) => Ok(chosen),
+        None if policy.exchange.has_sdes() && media.attribute("crypto").is_some() => Err(Refusal::NotOffered),
+        None => unencrypted(policy, &media.profile).map(|()| AgreedSecurity::None),
+    }
 }
 
 /// Whether going without encryption is allowed.
