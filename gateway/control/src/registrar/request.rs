@@ -207,11 +207,9 @@ mod tests {
     #[test]
     fn the_star_stands_alone_and_only_takes_away() {
         assert_eq!(read("Contact: *\r\nExpires: 0\r\n").unwrap().wish, Wish::Star);
-        for wrong in [
-            "Contact: *\r\n",
-            "Contact: *\r\nExpires: 60\r\n",
-            "Contact: *, <sip:a@b>\r\nExpires: 0\r\n",
-        ] {
+        for wrong in
+            ["Contact: *\r\n", "Contact: *\r\nExpires: 60\r\n", "Contact: *, <sip:a@b>\r\nExpires: 0\r\n"]
+        {
             assert!(matches!(read(wrong), Err(Fault::Malformed(_))), "{wrong}");
         }
     }

@@ -232,7 +232,10 @@ mod tests {
         assert_eq!(&*path.aor, "sip:a%20b%40c%22%C3%BC@pbx.example.org");
         let uri = sip::Uri::parse(path.contact.as_bytes()).unwrap();
         assert_eq!(uri.user_unescaped(), "a b@c\"ü");
-        assert_eq!(&*path.identity, "\"Berg, \\\"Anna\\\" \\\\ X: y\" <sip:a%20b%40c%22%C3%BC@pbx.example.org>");
+        assert_eq!(
+            &*path.identity,
+            "\"Berg, \\\"Anna\\\" \\\\ X: y\" <sip:a%20b%40c%22%C3%BC@pbx.example.org>"
+        );
     }
 
     #[test]
