@@ -22,9 +22,17 @@
 //! # Ok::<(), codecs::CodecError>(())
 //! ```
 
+pub mod comfort_noise;
+pub mod dtmf;
 pub mod g711;
 pub mod g722;
 pub mod g726;
+pub mod level;
+pub mod measure;
+pub mod plc;
+pub mod resample;
+pub mod tones;
+pub mod vad;
 
 mod codec;
 mod decoder;
