@@ -204,7 +204,8 @@ impl CodecId {
                 (frames, 2) => Ok((frames + 1) * 80),
                 _ => Err(CodecError::PayloadSize),
             },
-            Self::Opus { .. } | Self::AmrWb => Err(CodecError::NotOffered),
+            Self::AmrWb => crate::amrwb::samples_in(payload),
+            Self::Opus { .. } => Err(CodecError::NotOffered),
         }
     }
 

@@ -22,6 +22,7 @@
 //! # Ok::<(), codecs::CodecError>(())
 //! ```
 
+pub mod amrwb;
 pub mod comfort_noise;
 pub mod dtmf;
 pub mod g711;
