@@ -28,6 +28,7 @@ pub mod dtmf;
 pub mod g711;
 pub mod g722;
 pub mod g726;
+pub mod g729;
 pub mod level;
 pub mod measure;
 pub mod plc;
