@@ -1,24 +1,34 @@
 //! One decoder for every codec on offer: an enum inside, no trait object.
 
+use std::fmt;
+
 use crate::codec::CodecId;
 use crate::error::CodecError;
 use crate::plc::{NarrowPlc, Onset, WidePlc};
-use crate::{g711, g722, g726};
+use crate::{g711, g722, g726, g729};
 
 /// Turns payload bytes into PCM and hides losses. `Send`, owns all its state, allocates only in [`Decoder::new`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Decoder {
     codec: CodecId,
     state: State,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum State {
     /// Boxed: its history is twice as long as the others'.
     G722(Box<(g722::Decoder, WidePlc)>),
     G726(g726::Decoder, NarrowPlc),
+    G729(Box<g729::Decoder>),
     Pcma(NarrowPlc),
     Pcmu(NarrowPlc),
+}
+
+impl fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The state is thousands of numbers that tell a log nothing.
+        f.debug_struct("Decoder").field("codec", &self.codec).finish_non_exhaustive()
+    }
 }
 
 impl Decoder {
@@ -34,6 +44,7 @@ impl Decoder {
             CodecId::G726 { rate, packing } => {
                 State::G726(g726::Decoder::new(rate, packing), NarrowPlc::new(Onset::Immediate))
             }
+            CodecId::G729 { .. } => State::G729(Box::default()),
             CodecId::Pcma => State::Pcma(NarrowPlc::new(Onset::Immediate)),
             CodecId::Pcmu => State::Pcmu(NarrowPlc::new(Onset::Immediate)),
             _ => return Err(CodecError::NotOffered),
@@ -65,6 +76,12 @@ impl Decoder {
                 coder.decode(payload, pcm);
                 plc.good(pcm);
             }
+            State::G729(coder) => {
+                let frames = g729::payload::split(payload).ok_or(CodecError::PayloadSize)?;
+                for (frame, pcm) in frames.zip(pcm.as_chunks_mut::<{ g729::FRAME }>().0) {
+                    coder.decode(frame, pcm);
+                }
+            }
             State::Pcma(plc) => {
                 g711::decode_a(payload, pcm);
                 plc.good(pcm);
@@ -91,6 +108,12 @@ impl Decoder {
             State::G726(coder, plc) => {
                 plc.conceal(pcm);
                 coder.follow(pcm);
+            }
+            State::G729(coder) => {
+                // Within a pause this is comfort noise going on, within speech a frame erasure.
+                for pcm in pcm.as_chunks_mut::<{ g729::FRAME }>().0 {
+                    coder.decode(g729::Frame::Erased, pcm);
+                }
             }
             State::Pcma(plc) | State::Pcmu(plc) => plc.conceal(pcm),
         }
