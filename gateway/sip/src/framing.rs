@@ -122,6 +122,7 @@ impl StreamFramer {
             _ => return None,
         };
         self.half_ping = frame == Frame::Pong && self.buf.len() == taken;
+        self.scanned = 0;
         let _ = self.buf.split_to(taken);
         Some(frame)
     }

@@ -63,11 +63,11 @@ fn the_source_is_written_where_it_differs_from_sent_by() {
     assert_eq!(stamped("SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1", "192.0.2.1:6000"), None);
     assert_eq!(
         stamped("SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1", "198.51.100.7:6000").unwrap(),
-        "SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1;received=198.51.100.7"
+        "SIP/2.0/UDP 192.0.2.1:5060;received=198.51.100.7;branch=z9hG4bK1"
     );
     assert_eq!(
         stamped("SIP/2.0/UDP host.example.com;branch=z9hG4bK1", "192.0.2.1:5060").unwrap(),
-        "SIP/2.0/UDP host.example.com;branch=z9hG4bK1;received=192.0.2.1"
+        "SIP/2.0/UDP host.example.com;received=192.0.2.1;branch=z9hG4bK1"
     );
 }
 
@@ -76,21 +76,30 @@ fn the_source_is_written_where_it_differs_from_sent_by() {
 fn rport_is_filled_in_and_lies_are_replaced() {
     assert_eq!(
         stamped("SIP/2.0/UDP 192.0.2.1;rport;branch=z9hG4bK1", "192.0.2.1:6000").unwrap(),
-        "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1;received=192.0.2.1;rport=6000"
+        "SIP/2.0/UDP 192.0.2.1;received=192.0.2.1;rport=6000;branch=z9hG4bK1"
     );
     assert_eq!(
         stamped("SIP/2.0/UDP 192.0.2.1;received=203.0.113.9;rport=1;branch=z9hG4bK1", "[2001:db8::9]:6000")
             .unwrap(),
-        "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1;received=2001:db8::9;rport=6000"
+        "SIP/2.0/UDP 192.0.2.1;received=2001:db8::9;rport=6000;branch=z9hG4bK1"
     );
     assert_eq!(stamped("SIP/2.0/UDP [::ffff:192.0.2.1];branch=z9hG4bK1", "192.0.2.1:6000"), None);
+}
+
+/// A quoted string that does not end must not hide where the request came from.
+#[test]
+fn an_open_quote_does_not_swallow_the_source() {
+    assert_eq!(
+        stamped("SIP/2.0/UDP h;branch=z9hG4bK1;x=\"", "192.0.2.1:6000").unwrap(),
+        "SIP/2.0/UDP h;received=192.0.2.1;branch=z9hG4bK1;x=\""
+    );
 }
 
 #[test]
 fn only_the_topmost_of_several_values_is_stamped() {
     assert_eq!(
         stamped("SIP/2.0/UDP a;branch=1, SIP/2.0/UDP b;rport;branch=2", "192.0.2.1:6000").unwrap(),
-        "SIP/2.0/UDP a;branch=1;received=192.0.2.1, SIP/2.0/UDP b;rport;branch=2"
+        "SIP/2.0/UDP a;received=192.0.2.1;branch=1, SIP/2.0/UDP b;rport;branch=2"
     );
 }
 

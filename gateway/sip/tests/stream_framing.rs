@@ -43,6 +43,19 @@ fn a_lone_crlf_is_told_at_once_and_a_second_half_as_keep_alive() {
     assert_eq!(framer.poll(), Some(Ok(Frame::Pong)));
 }
 
+/// A CR that waits for its LF must not make the scan for the next header section start late.
+#[test]
+fn a_keep_alive_cut_within_its_crlf_leaves_no_trace() {
+    let mut framer = StreamFramer::new();
+    for piece in [&b"\r"[..], b"\n\n\r", b"\n"] {
+        framer.push(piece);
+        if let Some(Err(error)) = std::iter::from_fn(|| framer.poll()).last() {
+            assert_eq!(error, FramingError::NotSip(ParseError::Empty));
+        }
+    }
+    assert!(framer.is_failed());
+}
+
 #[test]
 fn forged_lengths_end_the_stream() {
     for (length, error) in [
