@@ -9,18 +9,22 @@ use crate::message::Message;
 use crate::name::Name;
 use crate::syntax;
 
-/// The message with a Via line of this value before all others. Octets without a start line come back as they are.
+/// The message with a Via line of this value before all others. Empty octets come back as they are.
 pub fn prepend_via(octets: &[u8], via: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(octets.len() + via.len() + 8);
     // Empty lines may stand before the start line (RFC 3261 7.5).
-    let begin = octets.iter().position(|octet| !matches!(octet, b'\r' | b'\n')).unwrap_or(octets.len());
-    let Some(length) = memchr::memchr(b'\n', &octets[begin..]) else { return octets.to_vec() };
-    let line_end = begin + length;
-    out.extend_from_slice(&octets[..=line_end]);
+    let Some(begin) = octets.iter().position(|octet| !matches!(octet, b'\r' | b'\n')) else {
+        return octets.to_vec();
+    };
+    let line_end = memchr::memchr(b'\n', &octets[begin..]).map_or(octets.len(), |length| begin + length + 1);
+    let mut out = Vec::with_capacity(octets.len() + via.len() + 16);
+    out.extend_from_slice(&octets[..line_end]);
+    if !out.ends_with(b"\n") {
+        out.extend_from_slice(b"\r\n");
+    }
     out.extend_from_slice(b"Via: ");
     out.extend(via.bytes().map(|octet| if matches!(octet, b'\r' | b'\n') { b' ' } else { octet }));
     out.extend_from_slice(b"\r\n");
-    out.extend_from_slice(&octets[line_end + 1..]);
+    out.extend_from_slice(&octets[line_end..]);
     out
 }
 
