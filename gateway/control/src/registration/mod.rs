@@ -20,6 +20,7 @@ mod expiry;
 mod outcome;
 mod pace;
 mod path;
+mod ports;
 mod proxy;
 mod turn;
 
@@ -29,7 +30,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sip::{ClientId, ConnectionId, Flow, ListenerId, Message, Status, Uri, digest};
+use sip::{ClientId, ConnectionId, Flow, ListenerId, ListenerInfo, Message, Status, Uri, digest};
 
 pub use self::{
     backoff::Backoff,
@@ -39,15 +40,15 @@ pub use self::{
     path::Path,
     proxy::{Health, ProxyId},
 };
-use self::{binding::Binding, proxy::Proxies, turn::listener_id};
+use self::{binding::Binding, ports::UserPorts, proxy::Proxies, turn::listener_id};
 use crate::{
     Context,
     deadline::Deadlines,
-    directory::{User, UserId},
+    directory::{Change, Edit, User, UserId},
     fault::{FaultCode, FaultSubject},
     output::{Output, QueryId, SavedBinding},
     registrar::Cause,
-    settings::{PbxSettings, Settings},
+    settings::{ContactPorts, PbxSettings, Settings},
 };
 
 /// What other rooms must know.
@@ -98,6 +99,7 @@ pub struct Registration {
     contacts: HashMap<Box<str>, UserId>,
     requests: HashMap<ClientId, UserId>,
     proxies: Proxies,
+    ports: UserPorts,
     timers: Deadlines<Timer>,
     events: VecDeque<RegistrationEvent>,
     serial: u64,
@@ -126,6 +128,7 @@ impl Registration {
             contacts: HashMap::new(),
             requests: HashMap::new(),
             proxies: Proxies::new(&settings.pbx),
+            ports: UserPorts::new(settings.pbx.contact_ports),
             timers: Deadlines::new(),
             events: VecDeque::new(),
             serial: 0,
@@ -145,10 +148,11 @@ impl Registration {
             }
             return;
         }
-        let Some(path) = path_of(record, &cx.settings.pbx) else { return };
         let class = class_of(record, false);
+        let port = self.take_port(cx, user, None);
+        let Some(path) = path_of(cx, user, port) else { return };
         let call_id = call_id(cx);
-        self.insert(user, path, call_id, State::Waiting { held: None });
+        self.insert(user, path, port, call_id, State::Waiting { held: None });
         let proxy = self.bindings[&user].proxy;
         self.proxies.at(proxy).pace.push(class, user);
         self.take_turns(cx, proxy);
@@ -163,15 +167,13 @@ impl Registration {
 
     /// The user's record changed or is new. A binding whose address-of-record or contact changed ends and another begins.
     pub fn user_changed(&mut self, cx: &mut Context<'_>, user: UserId) {
-        let Some(path) = cx.directory.user(user).and_then(|record| path_of(record, &cx.settings.pbx)) else {
-            return self.withdraw(cx, user);
-        };
         let Some(binding) = self.bindings.get_mut(&user) else {
             if cx.settings.pbx.register_always {
                 self.user_located(cx, user);
             }
             return;
         };
+        let Some(path) = path_of(cx, user, binding.port) else { return self.withdraw(cx, user) };
         if binding.path.is_another_registration(&path) {
             return self.end_as(cx, user, Wish::Anew);
         }
@@ -184,6 +186,39 @@ impl Registration {
             if matches!(binding.state, State::Resting { .. }) {
                 self.queue(cx, user);
             }
+        }
+    }
+
+    /// The directory changed. Call after the changes were applied.
+    pub fn handle_changes(&mut self, cx: &mut Context<'_>, changes: &[Change]) {
+        for change in changes {
+            if let Edit::User(user, _) | Edit::UserDeleted(user) = change.edit {
+                self.user_changed(cx, user);
+            }
+        }
+    }
+
+    /// The configuration changed: limits, proxy, domain, habits of registering. Visits every binding once; what has to be
+    /// registered anew waits its turn.
+    pub fn handle_reload(&mut self, cx: &mut Context<'_>) {
+        for id in self.proxies.ids() {
+            if let Some(connection) = self.proxies.at(id).reload(&cx.settings.pbx) {
+                cx.out.push(Output::Close(connection));
+            }
+            if self.proxies.of(id).address().is_none() {
+                self.timers.clear(&Timer::Name(id));
+            }
+        }
+        let users: Vec<UserId> = match cx.settings.pbx.register_always {
+            true => cx.directory.users().map(|user| user.id).collect(),
+            false => self.bindings.keys().copied().collect(),
+        };
+        for user in users {
+            self.user_changed(cx, user);
+        }
+        for id in self.proxies.ids() {
+            self.requeue_strays(cx, id);
+            self.take_turns(cx, id);
         }
     }
 
@@ -209,18 +244,18 @@ impl Registration {
         is_located: impl Fn(UserId) -> bool,
     ) {
         for saved in saved {
-            let record = cx.directory.user(saved.user);
-            let Some(path) = record.and_then(|record| path_of(record, &cx.settings.pbx)) else {
-                cx.out.push(Output::ForgetBinding(saved.user));
-                continue;
-            };
-            // Another contact or proxy than the configuration has now: the PBX forgets the old one by itself.
-            let valid = *saved.contact == *path.contact && saved.expires > cx.wall();
-            if !valid || self.bindings.contains_key(&saved.user) {
-                cx.out.push(Output::ForgetBinding(saved.user));
-                continue;
+            let known = self.bindings.contains_key(&saved.user);
+            let port = if known { None } else { self.take_port(cx, saved.user, Some(&saved.contact)) };
+            let path = path_of(cx, saved.user, port);
+            // Another contact than the configuration has now: the PBX forgets the old one by itself.
+            let valid = |path: &Path| *saved.contact == *path.contact && saved.expires > cx.wall();
+            match path.filter(|path| !known && valid(path)) {
+                Some(path) => self.restore_one(cx, saved, path, port, &is_located),
+                None => {
+                    self.release_port(cx, port);
+                    cx.out.push(Output::ForgetBinding(saved.user));
+                }
             }
-            self.restore_one(cx, saved, path, &is_located);
         }
         if cx.settings.pbx.register_always {
             let all: Vec<UserId> = cx.directory.users().map(|user| user.id).collect();
@@ -235,12 +270,13 @@ impl Registration {
         cx: &mut Context<'_>,
         saved: SavedBinding,
         path: Path,
+        port: Option<u16>,
         is_located: &impl Fn(UserId) -> bool,
     ) {
         let (user, held) = (saved.user, cx.clock.instant(cx.now, saved.expires));
         let left = held.saturating_duration_since(cx.now);
         let refresh = cx.now + refresh_after(left, cx.settings.pbx.refresh_percent, draw(cx));
-        self.insert(user, path, saved.call_id.into(), State::Registered { refresh, held });
+        self.insert(user, path, port, saved.call_id.into(), State::Registered { refresh, held });
         if let Some(binding) = self.bindings.get_mut(&user) {
             binding.cseq = saved.cseq;
             binding.told = true;
@@ -265,7 +301,10 @@ impl Registration {
     /// The user whom a request from the PBX means: its Request-URI is a contact that we registered. With `accept_any_request_uri`
     /// any address of a registered user will do (REG-26).
     #[must_use]
-    pub fn user_of_contact(&self, cx: &Context<'_>, _flow: &Flow, uri: &Uri<'_>) -> Option<UserId> {
+    pub fn user_of_contact(&self, cx: &Context<'_>, flow: &Flow, uri: &Uri<'_>) -> Option<UserId> {
+        if let Some(user) = self.ports.user(flow.listener) {
+            return Some(user);
+        }
         let name = uri.user_unescaped();
         let user = self.contacts.get(name.as_ref()).copied();
         user.or_else(|| {
@@ -338,7 +377,7 @@ impl Registration {
         }
     }
 
-    fn insert(&mut self, user: UserId, path: Path, call_id: Box<str>, state: State) {
+    fn insert(&mut self, user: UserId, path: Path, port: Option<u16>, call_id: Box<str>, state: State) {
         let proxy = self.proxies.choose();
         self.proxies.at(proxy).bindings += 1;
         self.contacts.insert(path.contact_user.clone(), user);
@@ -347,6 +386,7 @@ impl Registration {
             wish: Wish::Registered,
             told: false,
             proxy,
+            port,
             challenges: 0,
             failures: 0,
             cseq: 0,
@@ -393,11 +433,53 @@ impl Registration {
             self.requests.remove(&client);
             proxy.pace.close();
         }
+        self.release_port(cx, binding.port);
         self.timers.clear(&Timer::Binding(user));
         cx.clear(FaultCode::USER_REGISTRATION_FAILED, FaultSubject::User(user));
         cx.out.push(Output::ForgetBinding(user));
         self.events.push_back(RegistrationEvent::Removed { user });
         self.judge(cx, binding.proxy);
+    }
+
+    /// A port of its own for a user, if that is how contacts differ, and a listener on it. `contact` is one of an earlier run.
+    fn take_port(&mut self, cx: &mut Context<'_>, user: UserId, contact: Option<&str>) -> Option<u16> {
+        let ContactPorts::PerUser { .. } = cx.settings.pbx.contact_ports else { return None };
+        let shared = path::listener(&cx.settings.pbx)?;
+        let port = match contact {
+            Some(contact) => {
+                let port = Uri::parse(contact.as_bytes()).ok()?.port?;
+                self.ports.claim(user, port).then_some(port)?
+            }
+            None => {
+                let fixed = cx.directory.user(user)?.profile.fixed_sip_port;
+                self.ports.take(user, Some(fixed).filter(|port| *port != 0))?
+            }
+        };
+        let listener = ListenerId(port);
+        let bind = SocketAddr::new(shared.bind.ip(), port);
+        let advertised = path::with_port(&shared.advertised, port);
+        let info = ListenerInfo {
+            transport: shared.transport,
+            sent_by: advertised.clone(),
+            contact_host_port: advertised,
+        };
+        cx.endpoint.set_listener(listener, info);
+        cx.out.push(Output::Listen { listener, transport: shared.transport, bind });
+        Some(port)
+    }
+
+    fn release_port(&mut self, cx: &mut Context<'_>, port: Option<u16>) {
+        if let Some(port) = port {
+            self.ports.give_back(port);
+            cx.out.push(Output::Unlisten(ListenerId(port)));
+        }
+    }
+
+    /// A user's port could not be opened: another one is used, the listener of all when there is none.
+    pub fn handle_listen_failed(&mut self, cx: &mut Context<'_>, listener: ListenerId) {
+        if let Some(user) = self.ports.refuse(listener.0) {
+            self.end_as(cx, user, Wish::Anew);
+        }
     }
 
     /// Puts a binding into the queue of its proxy. The only way into `Waiting` except its birth.
@@ -427,10 +509,14 @@ impl Registration {
     }
 }
 
-/// `None` when there is no listener that a contact could point at.
-fn path_of(user: &User, settings: &PbxSettings) -> Option<Path> {
-    let listener = path::listener(settings)?;
-    Some(Path::new(user, settings, &listener.advertised))
+/// `None` when there is no such user, or no listener that a contact could point at.
+fn path_of(cx: &Context<'_>, user: UserId, port: Option<u16>) -> Option<Path> {
+    let settings = &cx.settings.pbx;
+    let (user, listener) = (cx.directory.user(user)?, path::listener(settings)?);
+    Some(match port {
+        Some(port) => Path::new(user, settings, &path::with_port(&listener.advertised, port)),
+        None => Path::new(user, settings, &listener.advertised),
+    })
 }
 
 fn class_of(user: &User, held: bool) -> Class {
