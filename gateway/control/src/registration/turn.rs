@@ -1,11 +1,22 @@
 //! Sending: whose turn it is, over which way, and how that way comes into being (name, connection).
 
-use sip::Transport;
+use std::{net::SocketAddr, time::Duration};
 
-use super::*;
+use sip::{ConnectionId, Flow, ListenerId, Transport};
+
 use super::{
+    Backoff, Class, ProxyId, Registration, State, Timer, Wish,
+    binding::Binding,
+    draw,
     path::{Instance, Register, listener},
     proxy::Link,
+};
+use crate::{
+    Context,
+    directory::UserId,
+    fault::{FaultCode, FaultSubject},
+    output::{Output, QueryId},
+    settings::PbxSettings,
 };
 
 impl Registration {

@@ -2,6 +2,7 @@
 //! a scripted PBX behind a network with delay. One behaviour per file.
 
 #![allow(clippy::disallowed_methods, reason = "an origin of virtual time; nothing depends on when it is")]
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod handset;
 mod pbx;
