@@ -219,7 +219,7 @@ mod tests {
         for wrong in ["tel:+4930123", "mailto:a@b", "<<>", "sip:"] {
             assert!(matches!(read(&format!("Contact: {wrong}\r\n")), Err(Fault::Malformed(_))), "{wrong}");
         }
-        let many = vec!["<sip:a@b>"; MOST_CONTACTS + 1].join(",");
+        let many = ["<sip:a@b>"; MOST_CONTACTS + 1].join(",");
         assert!(matches!(read(&format!("Contact: {many}\r\n")), Err(Fault::Malformed(_))));
         let long = "a".repeat(LONGEST_TEXT);
         assert!(matches!(read(&format!("Contact: <sip:{long}@b>\r\n")), Err(Fault::Malformed(_))));

@@ -23,7 +23,7 @@ fn free_seating_moves_the_registration_with_the_user() {
     world.run_for(Duration::from_secs(5));
     assert_eq!((world.pbx.log.len(), world.registrar.counts().accounts), (0, 1), "nobody is logged in");
 
-    let mut change = |world: &mut World, user| {
+    let change = |world: &mut World, user| {
         let wall = world.wall();
         let changes = match user {
             Some(user) => world.directory.plan_login(wall, device, user).unwrap(),

@@ -290,7 +290,7 @@ impl World {
             }
             while let Some(transmit) = self.endpoint.poll_transmit() {
                 idle = false;
-                if transmit.flow.listener == PBX_SIDE {
+                if transmit.flow.listener != ACCESS {
                     self.send(Packet::ToPbx(transmit.flow, transmit.octets));
                 } else {
                     let message = Message::parse(transmit.octets).expect("we send what can be read");
