@@ -8,5 +8,6 @@
     reason = "the shell is where time, randomness and the environment come from"
 )]
 
+pub mod config;
 pub mod secret;
 pub mod store;
