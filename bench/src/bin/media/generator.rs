@@ -1,4 +1,7 @@
-//! Both ends of all calls: two sockets that stand for every telephone, packets every 20 ms spread evenly.
+//! Both ends of all calls: a few sockets that stand for every telephone, packets every 20 ms spread evenly.
+//!
+//! Receivers do not sleep in their sockets, except where delay is measured: on loopback the sender pays for waking them, which
+//! no remote telephone would charge to the gateway, and which would hide the difference between two gateways.
 
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
@@ -8,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use srtp::RtpHeader;
 
-/// The two telephones' sockets.
+/// The telephones' sockets, several per side so that their buffers hold what comes while the receiver sleeps.
 pub(crate) struct Generator {
-    sockets: [UdpSocket; 2],
+    sides: [Vec<UdpSocket>; 2],
 }
 
 /// What came of a run.
@@ -26,24 +29,35 @@ pub(crate) struct Load {
     pub(crate) targets: Vec<[SocketAddr; 2]>,
     pub(crate) payload_types: [u8; 2],
     pub(crate) payloads: [Vec<Vec<u8>>; 2],
-    /// Write the time of sending into the payload.
+    /// Measure delay: write the time of sending into the payload, and wait in the socket.
     pub(crate) timed: bool,
 }
 
 impl Generator {
     pub(crate) fn new() -> std::io::Result<Self> {
-        Ok(Self { sockets: [UdpSocket::bind("127.0.0.71:0")?, UdpSocket::bind("127.0.0.72:0")?] })
+        let side = |address: &str| (0..SOCKETS).map(|_| UdpSocket::bind((address, 0))).collect();
+        let sides: [std::io::Result<Vec<UdpSocket>>; 2] = ["127.0.0.71", "127.0.0.72"].map(side);
+        let [first, second] = sides;
+        Ok(Self { sides: [first?, second?] })
     }
 
-    pub(crate) fn addresses(&self) -> std::io::Result<[SocketAddr; 2]> {
-        Ok([self.sockets[0].local_addr()?, self.sockets[1].local_addr()?])
+    /// Where a call's telephones are.
+    pub(crate) fn addresses(&self, call: usize) -> std::io::Result<[SocketAddr; 2]> {
+        let [first, second] = &self.sides;
+        Ok([first[call % SOCKETS].local_addr()?, second[call % SOCKETS].local_addr()?])
     }
 
     /// Talks for `seconds`; `first` numbers the first packet, so that runs follow on one another.
     pub(crate) fn talk(&self, load: &Load, first: u32, seconds: u64) -> std::io::Result<Outcome> {
         let epoch = Instant::now();
         let stop = Arc::new(AtomicBool::new(false));
-        let listeners = [self.listen(0, load, epoch, &stop)?, self.listen(1, load, epoch, &stop)?];
+        let sockets = self.sides.iter().flatten();
+        let listeners = if load.timed {
+            sockets.map(|socket| wait(socket, epoch, &stop)).collect::<std::io::Result<Vec<_>>>()?
+        } else {
+            let sockets = sockets.map(UdpSocket::try_clone).collect::<std::io::Result<Vec<_>>>()?;
+            vec![sweep(sockets, &stop)?]
+        };
         let mut sent = 0;
         let ticks = u32::try_from(seconds * 50).unwrap_or(u32::MAX);
         for tick in 0..ticks {
@@ -73,7 +87,7 @@ impl Generator {
         let mut sent = 0;
         let mut packet = [0; 400];
         for (call, targets) in load.targets.iter().enumerate().skip(slot).step_by(SLOTS) {
-            for side in 0..2 {
+            for (side, sockets) in self.sides.iter().enumerate() {
                 let header = RtpHeader {
                     marker: number == 0,
                     payload_type: load.payload_types[side],
@@ -89,43 +103,61 @@ impl Generator {
                     let now = epoch.elapsed().as_nanos() as u64;
                     packet[12..20].copy_from_slice(&now.to_be_bytes());
                 }
-                self.sockets[side].send_to(&packet[..len], targets[side])?;
+                sockets[call % SOCKETS].send_to(&packet[..len], targets[side])?;
                 sent += 1;
             }
         }
         Ok(sent)
     }
+}
 
-    fn listen(
-        &self,
-        side: usize,
-        load: &Load,
-        epoch: Instant,
-        stop: &Arc<AtomicBool>,
-    ) -> std::io::Result<JoinHandle<(u64, Vec<u32>)>> {
-        let socket = self.sockets[side].try_clone()?;
-        socket.set_read_timeout(Some(Duration::from_millis(50)))?;
-        let (stop, timed) = (Arc::clone(stop), load.timed);
-        Ok(thread::spawn(move || {
-            let (mut received, mut delays) = (0, Vec::with_capacity(1 << 20));
-            let mut buffer = [0; 2_000];
-            while !stop.load(Ordering::Relaxed) {
-                let Ok(len) = socket.recv(&mut buffer) else { continue };
-                // Reports are not counted.
-                if (200..=207).contains(&buffer[1]) {
-                    continue;
-                }
-                received += 1;
-                if timed && len >= 20 {
-                    let mut sent = [0; 8];
-                    sent.copy_from_slice(&buffer[12..20]);
-                    let delay = (epoch.elapsed().as_nanos() as u64).saturating_sub(u64::from_be_bytes(sent));
-                    delays.push((delay / 1_000) as u32);
+/// Receives from all sockets every now and then.
+fn sweep(sockets: Vec<UdpSocket>, stop: &Arc<AtomicBool>) -> std::io::Result<JoinHandle<(u64, Vec<u32>)>> {
+    sockets.iter().try_for_each(|socket| socket.set_nonblocking(true))?;
+    let stop = Arc::clone(stop);
+    Ok(thread::spawn(move || {
+        let (mut received, mut buffer) = (0, [0; 2_000]);
+        while !stop.load(Ordering::Relaxed) {
+            for socket in &sockets {
+                while socket.recv(&mut buffer).is_ok() {
+                    received += u64::from(!is_report(&buffer));
                 }
             }
-            (received, delays)
-        }))
-    }
+            thread::sleep(Duration::from_millis(1));
+        }
+        (received, Vec::new())
+    }))
+}
+
+/// Waits in one socket, so that the delay is seen.
+fn wait(
+    socket: &UdpSocket,
+    epoch: Instant,
+    stop: &Arc<AtomicBool>,
+) -> std::io::Result<JoinHandle<(u64, Vec<u32>)>> {
+    let socket = socket.try_clone()?;
+    socket.set_nonblocking(false)?;
+    socket.set_read_timeout(Some(Duration::from_millis(50)))?;
+    let stop = Arc::clone(stop);
+    Ok(thread::spawn(move || {
+        let (mut delays, mut buffer) = (Vec::with_capacity(1 << 18), [0; 2_000]);
+        while !stop.load(Ordering::Relaxed) {
+            let Ok(len) = socket.recv(&mut buffer) else { continue };
+            if is_report(&buffer) || len < 20 {
+                continue;
+            }
+            let mut sent = [0; 8];
+            sent.copy_from_slice(&buffer[12..20]);
+            let delay = (epoch.elapsed().as_nanos() as u64).saturating_sub(u64::from_be_bytes(sent));
+            delays.push((delay / 1_000) as u32);
+        }
+        (delays.len() as u64, delays)
+    }))
+}
+
+/// Reports are not counted.
+fn is_report(packet: &[u8]) -> bool {
+    (200..=207).contains(&packet[1])
 }
 
 /// The value at a share of a sorted row.
@@ -138,9 +170,13 @@ pub(crate) fn quantile(sorted: &[u32], share: f64) -> f64 {
 pub(crate) fn direct_latency() -> f64 {
     let measured = || -> std::io::Result<f64> {
         let generator = Generator::new()?;
-        let [first, second] = generator.addresses()?;
+        let mut targets = Vec::new();
+        for call in 0..100 {
+            let [first, second] = generator.addresses(call)?;
+            targets.push([second, first]);
+        }
         let load = Load {
-            targets: vec![[second, first]; 100],
+            targets,
             payload_types: [8, 8],
             payloads: [vec![vec![0; 160]], vec![vec![0; 160]]],
             timed: true,
@@ -150,6 +186,8 @@ pub(crate) fn direct_latency() -> f64 {
     measured().unwrap_or(f64::NAN)
 }
 
+/// Sockets per side.
+const SOCKETS: usize = 16;
 const TICK: Duration = Duration::from_millis(20);
 /// Calls start spread over the tick, as real ones do.
 const SLOTS: usize = 20;

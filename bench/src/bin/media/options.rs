@@ -12,7 +12,7 @@ pub(crate) struct Options {
     pub(crate) only: Option<Scenario>,
     /// Set in the process that is measured.
     pub(crate) subject: Option<Scenario>,
-    /// Where the generator is, for the process that is measured.
+    /// Where the telephones are, pair by pair in turn, for the process that is measured.
     pub(crate) peers: Vec<String>,
 }
 

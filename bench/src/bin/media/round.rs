@@ -17,24 +17,28 @@ pub(crate) struct Round {
 
 /// Runs a subject; `None` when it or a codec of the scenario is not there.
 pub(crate) fn run(kind: Kind, scenario: Scenario, options: &Options) -> Option<Round> {
-    let payloads = scenario.payloads()?;
     let generator = Generator::new().ok()?;
-    let subject = Subject::start(kind, scenario, generator.addresses().ok()?, options)?;
-    let load = Load {
+    let peers: Option<Vec<_>> = (0..options.calls).map(|call| generator.addresses(call).ok()).collect();
+    let payloads = scenario.payloads()?;
+    let subject = Subject::start(kind, scenario, &peers?, options)?;
+    let mut load = Load {
         targets: subject.targets.clone(),
         payload_types: scenario.formats().map(|format| format.payload_type.0),
         payloads,
-        timed: scenario == Scenario::Relay,
+        timed: false,
     };
     // The first second latches, fills caches and starts what starts lazily.
     generator.talk(&load, 0, 1).ok()?;
     let before = cpu::used_us(subject.pid())?;
     let outcome = generator.talk(&load, 50, options.seconds).ok()?;
     let used = cpu::used_us(subject.pid())? - before;
-    Some(Round {
-        us_per_packet: used / outcome.sent as f64,
-        packets: outcome.sent,
-        lost: outcome.sent.saturating_sub(outcome.received),
-        p99_us: quantile(&outcome.delays_us, 0.99),
-    })
+    let mut p99_us = f64::NAN;
+    if scenario == Scenario::Relay {
+        load.timed = true;
+        load.targets.truncate(options.calls.div_ceil(2));
+        let first = 50 * (options.seconds as u32 + 1);
+        p99_us = quantile(&generator.talk(&load, first, 2).ok()?.delays_us, 0.99);
+    }
+    let lost = outcome.sent.saturating_sub(outcome.received);
+    Some(Round { us_per_packet: used / outcome.sent as f64, packets: outcome.sent, lost, p99_us })
 }

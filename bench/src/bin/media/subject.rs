@@ -45,12 +45,12 @@ impl Subject {
     pub(crate) fn start(
         kind: Kind,
         scenario: Scenario,
-        peers: [SocketAddr; 2],
+        peers: &[[SocketAddr; 2]],
         options: &Options,
     ) -> Option<Self> {
         match kind {
             Kind::Ours => ours(scenario, peers, options),
-            Kind::Peer => rtpengine(scenario, peers, options.calls),
+            Kind::Peer => rtpengine(scenario, peers),
         }
     }
 
@@ -70,7 +70,7 @@ impl Drop for Subject {
 /// The process measured: opens its calls, says so, serves until its input ends.
 pub(crate) fn serve(scenario: Scenario, options: &Options) -> ExitCode {
     let peers: Vec<SocketAddr> = options.peers.iter().filter_map(|peer| peer.parse().ok()).collect();
-    let [handset, pbx] = peers[..] else { return ExitCode::FAILURE };
+    let (pairs, []) = peers.as_chunks::<2>() else { return ExitCode::FAILURE };
     let clock = MediaClock::new(
         Instant::now(),
         NtpTime::from_unix(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()),
@@ -94,8 +94,10 @@ pub(crate) fn serve(scenario: Scenario, options: &Options) -> ExitCode {
     };
     let Ok(worker) = Worker::spawn(config, Box::new(refusals)) else { return ExitCode::FAILURE };
     for call in 0..options.calls + options.idle {
-        let mut command =
-            MediaCommand::Open(SessionId(call as u64), Box::new(plan(scenario, [handset, pbx], call)));
+        let mut command = MediaCommand::Open(
+            SessionId(call as u64),
+            Box::new(plan(scenario, pairs[call % pairs.len()], call)),
+        );
         while let Err(back) = worker.send(command) {
             command = back;
             std::thread::yield_now();
@@ -115,12 +117,12 @@ pub(crate) fn serve(scenario: Scenario, options: &Options) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn ours(scenario: Scenario, peers: [SocketAddr; 2], options: &Options) -> Option<Subject> {
+fn ours(scenario: Scenario, peers: &[[SocketAddr; 2]], options: &Options) -> Option<Subject> {
     let program = std::env::current_exe().ok()?;
     let mut child = Command::new(program)
         .args(["--subject", scenario.name(), "--calls", &options.calls.to_string()])
         .args(["--idle", &options.idle.to_string()])
-        .args(["--peer", &peers[0].to_string(), "--peer", &peers[1].to_string()])
+        .args(peers.iter().take(16).flatten().flat_map(|peer| ["--peer".into(), peer.to_string()]))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -138,7 +140,7 @@ fn ours(scenario: Scenario, peers: [SocketAddr; 2], options: &Options) -> Option
     Some(subject)
 }
 
-/// Every tenth port pair is left to chance: the range starts above what else runs here.
+/// The local ports of a call.
 fn ports(call: usize) -> [u16; 2] {
     let first = PORTS.first + 4 * call as u16;
     [first, first + 2]
@@ -164,7 +166,7 @@ fn plan(scenario: Scenario, peers: [SocketAddr; 2], call: usize) -> Plan {
     Plan { legs: vec![leg(0, formats[0], 1), leg(1, formats[1], 0)] }
 }
 
-fn rtpengine(scenario: Scenario, peers: [SocketAddr; 2], calls: usize) -> Option<Subject> {
+fn rtpengine(scenario: Scenario, peers: &[[SocketAddr; 2]]) -> Option<Subject> {
     let child = cpu::pinned(cpu::SUBJECT, "rtpengine")
         .args(["--foreground", "--log-stderr", "--log-level=2", "--table=-1", "--num-threads=1"])
         .args([format!("--interface={PEER_ADDRESS}"), format!("--listen-ng={PEER_ADDRESS}:{NG_PORT}")])
@@ -183,8 +185,8 @@ fn rtpengine(scenario: Scenario, peers: [SocketAddr; 2], calls: usize) -> Option
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    for call in 0..calls {
-        subject.targets.push(open_at_rtpengine(&mut ng, scenario, peers, call)?);
+    for (call, peers) in peers.iter().enumerate() {
+        subject.targets.push(open_at_rtpengine(&mut ng, scenario, *peers, call)?);
     }
     Some(subject)
 }
