@@ -91,7 +91,7 @@ pub enum Event {
         /// Why.
         reason: Refusal,
     },
-    /// Figures of a session, once a second.
+    /// Figures of a session, once a second while something flows.
     Stats {
         /// The session.
         session: SessionId,

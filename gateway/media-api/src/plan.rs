@@ -33,6 +33,8 @@ pub struct LegPlan {
     pub send: bool,
     /// Whether what the peer sends is used.
     pub receive: bool,
+    /// The call is connected and the peer should be heard: its silence is [`crate::MediaFault::NoMedia`].
+    pub supervised: bool,
     /// The format we send; `None` while nothing is agreed.
     pub sending: Option<Format>,
     /// The formats we accept, at most [`MAX_FORMATS`].
