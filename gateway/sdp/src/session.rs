@@ -51,6 +51,11 @@ impl Session {
         self.attributes.iter().find(|attribute| attribute.name == name)
     }
 
+    /// The first audio line that is not refused: what a voice call is about, wherever other media stand.
+    pub fn audio(&self) -> Option<&Media> {
+        self.media.iter().find(|line| line.kind == MediaKind::Audio && line.port != 0)
+    }
+
     /// The connection that holds for `media`: its own first, else that of the session (RFC 8866 5.7).
     pub fn connection_of<'a>(&'a self, media: &'a Media) -> Option<&'a Connection> {
         media.connections.first().or(self.connection.as_ref())
@@ -335,6 +340,14 @@ impl Profile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_audio_line_is_found_wherever_it_stands() {
+        let text = b"m=video 4 RTP/AVP 31\nm=audio 0 RTP/AVP 0\nm=audio 6 RTP/AVP 8\nm=audio 8 RTP/AVP 9\n";
+        let session = Session::parse(text).expect("a description");
+        assert_eq!(session.audio().map(|line| line.port), Some(6));
+        assert_eq!(Session::parse(b"m=video 4 RTP/AVP 31\n").expect("a description").audio(), None);
+    }
 
     #[test]
     fn null_addresses_are_recognised_in_every_form() {

@@ -11,7 +11,8 @@ use std::str::FromStr;
 
 use super::{IdentityError, check_digit};
 
-/// An access rights identity of class B to E: 31 bits, of which the first three are the class.
+/// An access rights identity of class B to E: 31 bits, of which the first three are the class. A system's PARI (primary), SARI
+/// (secondary) and TARI (tertiary) are all of this kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ari(u32);
 
