@@ -405,7 +405,7 @@ impl Registrar {
             self.unlink_user(user, account, device, cause);
         }
         if let Some(user) = now {
-            let accounts = self.users.entry(user).or_default();
+            let accounts = self.users.entry(user).or_insert_with(|| Vec::with_capacity(1));
             accounts.push(account);
             let event = match accounts.len() {
                 1 => RegistrarEvent::Located { user, device },

@@ -140,7 +140,7 @@ impl Registration {
 
     /// Everyone whom the proxy holds registers again: the one walk over its bindings.
     fn requeue_all(&mut self, cx: &mut Context<'_>, id: ProxyId) {
-        let registered = |(user, binding): (&UserId, &Binding)| {
+        let registered = |(user, binding): (&UserId, &Box<Binding>)| {
             let matches = binding.proxy == id && matches!(binding.state, State::Registered { .. });
             matches.then_some(*user)
         };
@@ -153,7 +153,7 @@ impl Registration {
     /// After the proxy was given another address: whoever is registered elsewhere registers here.
     pub(super) fn requeue_strays(&mut self, cx: &mut Context<'_>, id: ProxyId) {
         let here = self.proxies.of(id).address();
-        let strays = |(user, binding): (&UserId, &Binding)| {
+        let strays = |(user, binding): (&UserId, &Box<Binding>)| {
             let there = binding.path.flow.map(|flow| flow.remote);
             let stray = matches!(binding.state, State::Registered { .. }) && there != here;
             (binding.proxy == id && stray).then_some(*user)

@@ -195,7 +195,7 @@ impl Registration {
             last: None,
             path,
         };
-        self.bindings.insert(user, binding);
+        self.bindings.insert(user, Box::new(binding));
     }
 
     /// The user shall not be registered any more.
