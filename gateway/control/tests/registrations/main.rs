@@ -9,6 +9,7 @@ mod pbx;
 mod world;
 
 mod access_refusals;
+mod any_faults;
 mod burst;
 mod connection;
 mod device_account;
