@@ -107,7 +107,11 @@ impl Run {
         assert_eq!(held, self.wanted, "seed {seed}");
         let counts = world.registration.counts();
         assert_eq!((counts.bindings, counts.held), (held.len(), held.len()), "seed {seed}: {counts:?}");
-        assert_eq!(world.bindings.keys().copied().collect::<BTreeSet<_>>(), held, "seed {seed}: what is stored");
+        assert_eq!(
+            world.bindings.keys().copied().collect::<BTreeSet<_>>(),
+            held,
+            "seed {seed}: what is stored"
+        );
         assert!(!world.has_fault(FaultCode::REGISTRATIONS_DOWN), "seed {seed}");
         assert!(!world.has_fault(FaultCode::USER_REGISTRATION_FAILED), "seed {seed}");
         let peak = world.pbx.peak_rate();

@@ -14,6 +14,7 @@ mod burst;
 mod connection;
 mod device_account;
 mod expiry;
+mod hostile;
 mod names;
 mod own_ports;
 mod pbx_forgets;
