@@ -313,9 +313,11 @@ impl Session {
                 self.refuse_offer(core, now, server, Status::REQUEST_TERMINATED);
             }
             Exchange::TheirsAnswered { server, .. } => core.transactions.acknowledged(server),
+            // A re-INVITE that the peer keeps proceeding would outlive the session.
+            Exchange::Ours { client, ref offer } if offer.invite => cancel_reinvite(core, now, client),
             Exchange::Ours { .. } | Exchange::Idle => {}
         }
-        self.exchange = Exchange::Idle;
+        self.close_exchange();
         self.postponed = None;
     }
 
@@ -325,13 +327,7 @@ impl Session {
                 let server = *server;
                 self.refuse_offer(core, now, server, Status::SERVER_INTERNAL_ERROR);
             }
-            Exchange::Ours { client, .. } => {
-                let client = *client;
-                let cancel = core.transactions.request(client).and_then(|invite| cancel_of(invite, &[]));
-                if let Some(cancel) = cancel {
-                    core.transactions.cancel(now, client, cancel);
-                }
-            }
+            Exchange::Ours { client, .. } => cancel_reinvite(core, now, *client),
             Exchange::TheirsAnswered { .. } | Exchange::Idle => {}
         }
     }
@@ -361,5 +357,12 @@ impl Session {
     /// True when `method` changes the target (RFC 3261 12.2).
     pub(super) fn refreshes_target(method: Method<'_>) -> bool {
         matches!(method, Method::Invite | Method::Update | Method::Refer | Method::Subscribe | Method::Notify)
+    }
+}
+
+fn cancel_reinvite(core: &mut Core, now: Instant, client: Place) {
+    let cancel = core.transactions.request(client).and_then(|invite| cancel_of(invite, &[]));
+    if let Some(cancel) = cancel {
+        core.transactions.cancel(now, client, cancel);
     }
 }
