@@ -187,7 +187,7 @@ impl Storm {
                 Event::Response { .. } | Event::Failed { .. } => {}
             }
         }
-        if whim % 3 == 0
+        if whim.is_multiple_of(3)
             && let Some((id, message)) = self.requests.pop()
         {
             let reply = Builder::reply(&message, Status(200 + u16::from(whim)), "", Some("own")).finish();

@@ -118,7 +118,7 @@ impl Session {
         self.exchange = Exchange::Idle;
         self.timers.exchange = None;
         match status.0 {
-            200..=299 => self.on_offer_accepted(core, now, delivery, offer, &response),
+            200..=299 => self.on_offer_accepted(core, now, delivery, &offer, &response),
             408 | 481 => self.on_dead_dialog(core, now, Some(response)),
             491 => {
                 self.timers.retry = Some(now + self.glare_wait(core));
@@ -134,7 +134,7 @@ impl Session {
         core: &mut Core,
         now: Instant,
         delivery: &Delivery<User>,
-        offer: Offer,
+        offer: &Offer,
         response: &Message,
     ) {
         if let Some(dialog) = &mut self.dialog {
