@@ -43,6 +43,21 @@ pub struct Counts {
     pub timers: usize,
 }
 
+/// What was thrown away, since the start. Nothing of it is an error of ours; all of it is worth a look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Drops {
+    /// Octets that are no SIP message.
+    pub unreadable: u64,
+    /// Requests that were answered by the endpoint itself: broken, not allowed, of no dialog, too many.
+    pub refused: u64,
+    /// Requests that could not even be answered.
+    pub unanswerable: u64,
+    /// Responses that are broken or belong to no transaction, late ones among them.
+    pub stray_responses: u64,
+    /// ACKs that belong to nothing.
+    pub stray_acks: u64,
+}
+
 /// Where a session stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SessionPhase {
@@ -84,6 +99,7 @@ pub struct Endpoint {
     /// Dialogs of all sessions.
     dialogs: usize,
     deadlines: Deadlines<Place>,
+    drops: Drops,
 }
 
 impl Endpoint {
@@ -94,6 +110,7 @@ impl Endpoint {
             sessions: Slab::new(),
             dialogs: 0,
             deadlines: Deadlines::new(),
+            drops: Drops::default(),
         }
     }
 
@@ -162,6 +179,11 @@ impl Endpoint {
             dialogs: self.dialogs,
             timers: self.core.transactions.timers() + self.deadlines.armed(),
         }
+    }
+
+    /// What was thrown away.
+    pub fn drops(&self) -> Drops {
+        self.drops
     }
 
     fn lapse(&mut self, now: Instant, lapse: Lapse<User>) {

@@ -33,6 +33,9 @@ impl Endpoint {
         if [&b"INVITE "[..], b"ACK ", b"CANCEL "].iter().any(|method| request.octets.starts_with(method)) {
             return Err(Refused::Malformed);
         }
+        if self.core.transactions.is_full(false) {
+            return Err(Refused::Overloaded);
+        }
         let id = self.core.next_client();
         let OutgoingRequest { octets, tcp_fallback } = request;
         let new =
@@ -124,7 +127,8 @@ impl Endpoint {
         self.verb(id, |session, core| session.update(core, now, body))
     }
 
-    /// Answers `Offered` with 200 and an SDP answer (or an offer, when the re-INVITE had none).
+    /// Answers `Offered` with 200 and an SDP answer (or an offer, when the re-INVITE had none). Refused with `WrongState`
+    /// when the offer is gone: taken back by the peer (CANCEL), or left open for too long.
     pub fn accept_offer(&mut self, now: Instant, id: SessionId, body: Bytes) -> Result<(), Refused> {
         self.verb(id, |session, core| session.accept_offer(core, now, &body))
     }
@@ -167,7 +171,7 @@ impl Endpoint {
         &mut self,
         make: impl FnOnce(&mut Core, Place, LocalTag, crate::deadline::Timer) -> Session,
     ) -> Place {
-        let Endpoint { core, sessions, deadlines, dialogs } = self;
+        let Endpoint { core, sessions, deadlines, dialogs, .. } = self;
         let place = sessions.insert_with(|place| {
             let tag = LocalTag { slot: place.index, token: random_u64(&mut *core.entropy) };
             make(core, place, tag, deadlines.open(place))

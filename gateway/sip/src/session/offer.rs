@@ -119,7 +119,9 @@ impl Session {
         self.timers.exchange = None;
         match status.0 {
             200..=299 => self.on_offer_accepted(core, now, delivery, &offer, &response),
-            408 | 481 => self.on_dead_dialog(core, now, Some(response)),
+            408 | 481 if matches!(self.state, State::Confirmed) => {
+                self.on_dead_dialog(core, now, Some(response))
+            }
             491 => {
                 self.timers.retry = Some(now + self.glare_wait(core));
                 self.postponed = Some(offer);
@@ -159,9 +161,11 @@ impl Session {
         self.exchange = Exchange::Idle;
         self.timers.exchange = None;
         match why {
-            Failure::TimedOut => self.on_dead_dialog(core, now, None),
-            Failure::Transport if silent => {}
-            Failure::Transport => core.emit(self.id(), SessionEvent::OfferRejected { status: None }),
+            Failure::TimedOut if matches!(self.state, State::Confirmed) => {
+                self.on_dead_dialog(core, now, None)
+            }
+            _ if silent => {}
+            _ => core.emit(self.id(), SessionEvent::OfferRejected { status: None }),
         }
     }
 
@@ -249,6 +253,7 @@ impl Session {
         core.emit(self.id(), SessionEvent::Offered { message, body });
     }
 
+    /// Refused when the peer has taken its offer back meanwhile.
     pub(crate) fn accept_offer(
         &mut self,
         core: &mut Core,

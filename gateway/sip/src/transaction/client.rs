@@ -69,6 +69,9 @@ pub(crate) struct Delivery<U> {
     pub(crate) request: Bytes,
 }
 
+/// A response without a transaction.
+pub(crate) struct Stray;
+
 /// One client transaction.
 pub(super) struct Client<U> {
     user: U,
@@ -84,6 +87,19 @@ pub(super) struct Client<U> {
     linked: bool,
     newer: Option<Place>,
     older: Option<Place>,
+}
+
+impl<U> Client<U> {
+    /// RFC 3261 17.1.3: a response is for the method of its CSeq.
+    fn asked_for(&self, method: Method<'_>) -> bool {
+        match self.state {
+            State::Trying { .. } => self
+                .request
+                .strip_prefix(method.as_str().as_bytes())
+                .is_some_and(|rest| rest.starts_with(b" ")),
+            _ => method == Method::Invite,
+        }
+    }
 }
 
 enum State {
@@ -173,14 +189,28 @@ impl<U: Copy> Transactions<U> {
         }
     }
 
-    /// Finds the transaction of a response and moves it. `None`: stray, late, or a repetition dealt with here.
-    pub(crate) fn handle_response(&mut self, now: Instant, response: &Message) -> Option<Delivery<U>> {
+    /// Finds the transaction of a response and moves it. `Ok(None)`: a repetition dealt with here.
+    ///
+    /// # Errors
+    /// The response belongs to no transaction: forged, or late.
+    pub(crate) fn handle_response(
+        &mut self,
+        now: Instant,
+        response: &Message,
+    ) -> Result<Option<Delivery<U>>, Stray> {
+        let place = self.client_of(response).ok_or(Stray)?;
+        Ok(self.advance_client(now, place, response))
+    }
+
+    /// RFC 3261 17.1.3.
+    fn client_of(&self, response: &Message) -> Option<Place> {
         let via = response.top_via().ok()?;
         let (slot, token) = Branch::parse(via.branch()?)?;
         let (place, client) = self.clients.occupant(slot)?;
-        if client.token != token {
-            return None;
-        }
+        (client.token == token).then_some(place)
+    }
+
+    fn advance_client(&mut self, now: Instant, place: Place, response: &Message) -> Option<Delivery<U>> {
         let status = response.status()?.0;
         let cseq = response.cseq().ok()?;
         let client = self.clients.at_mut(place)?;
@@ -190,6 +220,9 @@ impl<U: Copy> Transactions<U> {
                 cancel.resend = None;
             }
             self.rearm_client(place);
+            return None;
+        }
+        if !client.asked_for(cseq.method) {
             return None;
         }
         match (&mut client.state, status) {
