@@ -3,6 +3,19 @@
 //! Files: this one holds the endpoint and its clock; `receive` takes messages apart; `verbs` is what the owner can do;
 //! `core` is what sessions share; `event`, `outgoing` and `config` are the words spoken with the owner.
 //!
+//! Not done, or done differently from the RFCs, on purpose:
+//! - Client transactions of other methods than INVITE end with their final response, without timer K (RFC 3261
+//!   17.1.2.2): a late response is dropped with or without it.
+//! - Requests refused by the endpoint itself are answered without a transaction (RFC 3261 8.2.7).
+//! - A REGISTER that comes by two paths is not refused as merged (RFC 3261 8.2.2.2).
+//! - Max-Forwards 0 refuses an INVITE only (RFC 3261 16.3): everything else ends here.
+//! - As a callee we send no reliable provisional responses (RFC 3262); an INVITE that requires them gets 420.
+//! - A session interval below the minimum is not refused with 422 (RFC 4028 9) but followed no faster than once a
+//!   minute.
+//! - Requests in a dialog follow the route set to literal addresses of the same transport and family, else they stay
+//!   on the flow of the session: resolving names (RFC 3263) is the owner's business.
+//! - A response whose connection is gone is handed to the transport with that flow all the same (RFC 3261 18.2.2).
+//!
 //! Drive contract: after every call that takes `&mut self` drain `poll_transmit` and `poll_event`, then arm one timer
 //! for `poll_timeout` and call `handle_timeout` when it is due.
 
