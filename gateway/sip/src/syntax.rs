@@ -2,7 +2,7 @@
 //! tokens, quoted strings, numbers, escapes. Values are octets: UTF-8, Latin-1 and control characters pass through.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// What is wrong with a value, in words fit for a reason phrase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +100,23 @@ pub fn unquote(octets: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
+/// Writes text as a quoted string: quotes and backslashes escaped, control characters left out.
+#[derive(Clone, Copy, Debug)]
+pub struct Quoted<'a>(pub &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
+        for letter in self.0.chars().filter(|letter| !letter.is_control()) {
+            if matches!(letter, '"' | '\\') {
+                f.write_char('\\')?;
+            }
+            f.write_char(letter)?;
+        }
+        f.write_char('"')
+    }
+}
+
 /// The value on one line: every fold becomes one space (RFC 3261 7.3.1).
 pub fn unfold(octets: &[u8]) -> Cow<'_, [u8]> {
     if memchr::memchr2(b'\n', b'\r', octets).is_none() {
@@ -189,6 +206,16 @@ mod tests {
         assert_eq!(&*unquote(br#""J Rosenberg \\\"""#), br#"J Rosenberg \""#);
         assert_eq!(&*unquote(b"\""), b"\"");
         assert_eq!(&*unquote(b"\"end\\\""), b"end");
+    }
+
+    #[test]
+    fn what_is_quoted_is_unquoted_to_the_same() {
+        for text in ["", "Bob", "a \"b\" \\ c\\", "J\u{fc}rgen <x>, ;"] {
+            let quoted = Quoted(text).to_string();
+            assert_eq!(quoted_length(quoted.as_bytes()), Some(quoted.len()));
+            assert_eq!(&*unquote(quoted.as_bytes()), text.as_bytes());
+        }
+        assert_eq!(Quoted("a\r\nb\0").to_string(), "\"ab\"");
     }
 
     #[test]
