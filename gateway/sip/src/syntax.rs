@@ -28,6 +28,19 @@ pub const fn is_token_octet(octet: u8) -> bool {
     CLASSES[octet as usize] & TOKEN != 0
 }
 
+/// An octet that may stand in a URI: no control, no white space, no delimiter of RFC 3986 2 that ends one. Octets
+/// beyond ASCII pass.
+#[inline]
+pub(crate) const fn is_uri_octet(octet: u8) -> bool {
+    CLASSES[octet as usize] & URI != 0
+}
+
+/// Letters, digits, `-` and `.` of a domain name; `_` is outside the grammar but common in private DNS.
+#[inline]
+pub(crate) const fn is_host_octet(octet: u8) -> bool {
+    CLASSES[octet as usize] & HOST != 0
+}
+
 /// True for one or more token octets.
 pub fn is_token(octets: &[u8]) -> bool {
     !octets.is_empty() && octets.iter().copied().all(is_token_octet)
@@ -186,12 +199,20 @@ static CLASSES: [u8; 256] = {
         if matches!(letter, b' ' | b'\t' | b'\r' | b'\n') {
             classes[octet] |= LWS;
         }
+        if !matches!(letter, 0..=b' ' | b'<' | b'>' | b'"' | 0x7f) {
+            classes[octet] |= URI;
+        }
+        if letter.is_ascii_alphanumeric() || matches!(letter, b'-' | b'.' | b'_') {
+            classes[octet] |= HOST;
+        }
         octet += 1;
     }
     classes
 };
 const LWS: u8 = 1;
 const TOKEN: u8 = 2;
+const URI: u8 = 4;
+const HOST: u8 = 8;
 
 #[cfg(test)]
 mod tests {

@@ -55,7 +55,7 @@ impl<'a> Uri<'a> {
     pub fn parse(raw: &'a [u8]) -> Result<Self, Malformed> {
         let colon = memchr::memchr(b':', raw).ok_or(Malformed("no scheme"))?;
         let scheme = Scheme::from_bytes(&raw[..colon]).ok_or(Malformed("no scheme"))?;
-        if raw.iter().any(|octet| matches!(octet, 0..=b' ' | b'<' | b'>' | b'"' | 0x7f)) {
+        if !raw.iter().copied().all(syntax::is_uri_octet) {
             return Err(Malformed("octets outside the URI grammar"));
         }
         let rest = &raw[colon + 1..];
