@@ -17,6 +17,11 @@ impl I16x8 {
         Self([x; 8])
     }
 
+    /// Two numbers in turn.
+    pub(crate) fn splat_pair(even: i16, odd: i16) -> Self {
+        Self([even, odd, even, odd, even, odd, even, odd])
+    }
+
     pub(crate) fn array(self) -> [i16; 8] {
         self.0
     }
@@ -81,11 +86,6 @@ impl I16x8 {
             ))
         })
     }
-
-    /// Every number one lane down, 0 at the top.
-    pub(crate) fn lowered(self) -> Self {
-        Self(std::array::from_fn(|k| self.0.get(k + 1).copied().unwrap_or(0)))
-    }
 }
 
 impl I32x4 {
@@ -109,11 +109,6 @@ impl I32x4 {
     /// -1 where greater, else 0.
     pub(crate) fn above(self, other: Self) -> Self {
         Self(std::array::from_fn(|k| -i32::from(self.0[k] > other.0[k])))
-    }
-
-    /// Bits of `yes` where the mask has ones, else of `no`.
-    pub(crate) fn select(self, yes: Self, no: Self) -> Self {
-        Self(std::array::from_fn(|k| self.0[k] & yes.0[k] | !self.0[k] & no.0[k]))
     }
 
     pub(crate) fn shift_right<const N: i32>(self) -> Self {
