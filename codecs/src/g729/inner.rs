@@ -23,13 +23,28 @@ pub(crate) fn peak(x: &[i16]) -> i32 {
 /// Sum of squares.
 #[inline]
 pub(crate) fn energy(x: &Subframe) -> i64 {
-    if peak(x) < 1 << 13 {
-        // Ten squares per lane stay below 2^30.
-        let lanes = x.as_chunks::<8>().0.iter().map(I16x8::new);
-        let sums = lanes.fold(I32x4::splat(0), |sum, x| sum.add(x.pair_sums(x)));
-        return sums.array().into_iter().map(i64::from).sum();
-    }
-    x.iter().map(|&s| i64::from(i32::from(s) * i32::from(s))).sum()
+    energy_of_blocks(x.as_chunks::<8>().0)
+}
+
+/// Sum of squares of at most 65,536 blocks.
+#[inline]
+pub(crate) fn energy_of_blocks(x: &[[i16; 8]]) -> i64 {
+    // Pairs are summed twice, whole and without their 15 low bits. The first sum wraps; what is missing in it are
+    // multiples of 2^32, and the second one knows how many.
+    let zero = I32x4::splat(0);
+    let (whole, upper) = x.iter().map(I16x8::new).fold((zero, zero), |(whole, upper), x| {
+        let pairs = x.pair_sums(x);
+        // Two squares of -32768 make a sum with its top bit set, which is not a sign.
+        (whole.add(pairs), upper.add(pairs.shift_right_unsigned::<15>()))
+    });
+    let lanes = whole.array().into_iter().zip(upper.array());
+    lanes
+        .map(|(whole, upper)| {
+            let upper = i64::from(upper) << 15;
+            let lower = (whole as u32).wrapping_sub(upper as u32);
+            upper + i64::from(lower)
+        })
+        .sum()
 }
 
 /// `L_mac` of the squares from `start`, saturated: squares are positive, so that happens at the end or never.

@@ -106,8 +106,8 @@ impl Postfilter {
         let (direct, delayed) = (I16x8::splat(direct), I16x8::splat(delayed));
         let blocks = signal.as_chunks::<8>().0.iter().zip(past.as_chunks::<8>().0);
         for (out, (signal, past)) in out.as_chunks_mut::<8>().0.iter_mut().zip(blocks) {
-            let signal = q15_product(I16x8::new(signal), direct);
-            *out = signal.add_saturating(q15_product(I16x8::new(past), delayed)).array();
+            let signal = I16x8::new(signal).q15_product(direct);
+            *out = signal.add_saturating(I16x8::new(past).q15_product(delayed)).array();
         }
         out
     }
@@ -119,7 +119,7 @@ impl Postfilter {
         self.tilt = x[SUBFRAME - 1];
         let factor = I16x8::splat(factor);
         for (x, before) in x.as_chunks_mut::<8>().0.iter_mut().zip(before.as_chunks::<8>().0) {
-            let part = q15_product(I16x8::new(before), factor);
+            let part = I16x8::new(before).q15_product(factor);
             *x = I16x8::new(x).sub_saturating(part).array();
         }
     }
@@ -166,11 +166,4 @@ fn tilt(zeros: &Coefficients, poles: &Coefficients) -> i16 {
     let energy = h.iter().fold(0, |s, &h| l_mac(s, h, h));
     let next = h.windows(2).fold(0, |s, p| l_mac(s, p[0], p[1]));
     if high(next) <= 0 { 0 } else { div_s(mult(high(next), 26214), high(energy)) }
-}
-
-/// `mult` on lanes.
-#[inline(always)]
-fn q15_product(x: I16x8, y: I16x8) -> I16x8 {
-    let [low, high] = x.products(y).map(I32x4::shift_right::<15>);
-    low.narrow(high)
 }

@@ -65,6 +65,11 @@ impl I16x8 {
         Self(std::array::from_fn(|k| self.0[k] & yes.0[k] | !self.0[k] & no.0[k]))
     }
 
+    /// Products of Q15 numbers, truncated; -1 times -1 wraps.
+    pub(crate) fn q15_product(self, other: Self) -> Self {
+        self.zip(other, |a, b| ((i32::from(a) * i32::from(b)) >> 15) as i16)
+    }
+
     /// All eight products: of the lower and of the upper four.
     pub(crate) fn products(self, other: Self) -> [I32x4; 2] {
         [0, 4].map(|from| {
@@ -111,8 +116,18 @@ impl I32x4 {
         Self(std::array::from_fn(|k| -i32::from(self.0[k] > other.0[k])))
     }
 
+    /// Bits of `yes` where the mask has ones, else of `no`.
+    pub(crate) fn select(self, yes: Self, no: Self) -> Self {
+        Self(std::array::from_fn(|k| self.0[k] & yes.0[k] | !self.0[k] & no.0[k]))
+    }
+
     pub(crate) fn shift_right<const N: i32>(self) -> Self {
         Self(self.0.map(|x| x >> N))
+    }
+
+    /// Zeros come in at the top.
+    pub(crate) fn shift_right_unsigned<const N: i32>(self) -> Self {
+        Self(self.0.map(|x| ((x as u32) >> N) as i32))
     }
 
     pub(crate) fn shift_left<const N: i32>(self) -> Self {

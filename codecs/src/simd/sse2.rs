@@ -86,6 +86,13 @@ impl I16x8 {
     }
 
     #[inline(always)]
+    pub(crate) fn q15_product(self, other: Self) -> Self {
+        let high = register!(_mm_slli_epi16::<1>(_mm_mulhi_epi16(self.0, other.0)));
+        let low = register!(_mm_srli_epi16::<15>(_mm_mullo_epi16(self.0, other.0)));
+        Self(register!(_mm_or_si128(high, low)))
+    }
+
+    #[inline(always)]
     pub(crate) fn products(self, other: Self) -> [I32x4; 2] {
         let low = register!(_mm_mullo_epi16(self.0, other.0));
         let high = register!(_mm_mulhi_epi16(self.0, other.0));
@@ -137,8 +144,19 @@ impl I32x4 {
     }
 
     #[inline(always)]
+    pub(crate) fn select(self, yes: Self, no: Self) -> Self {
+        let (yes, no) = (register!(_mm_and_si128(self.0, yes.0)), register!(_mm_andnot_si128(self.0, no.0)));
+        Self(register!(_mm_or_si128(yes, no)))
+    }
+
+    #[inline(always)]
     pub(crate) fn shift_right<const N: i32>(self) -> Self {
         Self(register!(_mm_srai_epi32::<N>(self.0)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn shift_right_unsigned<const N: i32>(self) -> Self {
+        Self(register!(_mm_srli_epi32::<N>(self.0)))
     }
 
     #[inline(always)]
