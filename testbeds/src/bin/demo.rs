@@ -160,6 +160,9 @@ fn place(stage: &mut Stage, call: &Call, table: &mut Table) -> Result<bool, Box<
         }));
         reports.len() >= 2
     })?;
+    if !up {
+        println!("{}: not connected; what was heard: {events:?}", call.what);
+    }
     let mut good = up;
     for ((base, handset), talks) in call.hears {
         let leg = Speaker::Handset { base: *base, handset: *handset };

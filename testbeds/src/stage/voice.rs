@@ -9,7 +9,7 @@ use std::{
 use codecs::{CodecId, Decoder, Encoder, G726Packing, G726Rate, measure};
 use mio::{Interest, Poll, Token};
 use sdp::{CodecName, offer::Stream};
-use srtp::rtp::RtpPacket;
+use srtp::RtpPacket;
 
 use super::{RTP, SERVICE_HZ};
 
