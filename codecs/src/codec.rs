@@ -204,14 +204,15 @@ impl CodecId {
                 (frames, 2) => Ok((frames + 1) * 80),
                 _ => Err(CodecError::PayloadSize),
             },
-            Self::Opus { .. } | Self::AmrWb => Err(CodecError::NotOffered),
+            Self::AmrWb => crate::amrwb::samples_in(payload),
+            Self::Opus { .. } => Err(CodecError::NotOffered),
         }
     }
 
     /// Whether an encoder and a decoder can be made on this machine.
     #[must_use]
     pub fn is_offered(self) -> bool {
-        matches!(self, Self::Pcma | Self::Pcmu | Self::G722 | Self::G726 { .. })
+        matches!(self, Self::Pcma | Self::Pcmu | Self::G722 | Self::G726 { .. } | Self::G729 { .. })
     }
 
     /// Samples from which a whole number of octets results; an encoder takes multiples of it only.
@@ -234,6 +235,7 @@ impl CodecId {
     pub(crate) const fn octets_for(self, samples: usize) -> usize {
         match self {
             Self::G722 => samples / 2,
+            Self::G729 { .. } => samples / 8,
             Self::G726 { rate, .. } => samples * rate.bits_per_sample() / 8,
             _ => samples,
         }

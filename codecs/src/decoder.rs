@@ -1,22 +1,34 @@
 //! One decoder for every codec on offer: an enum inside, no trait object.
 
+use std::fmt;
+
 use crate::codec::CodecId;
 use crate::error::CodecError;
-use crate::{g711, g722, g726};
+use crate::plc::{NarrowPlc, Onset, WidePlc};
+use crate::{g711, g722, g726, g729};
 
 /// Turns payload bytes into PCM and hides losses. `Send`, owns all its state, allocates only in [`Decoder::new`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Decoder {
     codec: CodecId,
     state: State,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum State {
-    G722(g722::Decoder),
-    G726(g726::Decoder),
-    Pcma,
-    Pcmu,
+    /// Boxed: its history is twice as long as the others'.
+    G722(Box<(g722::Decoder, WidePlc)>),
+    G726(g726::Decoder, NarrowPlc),
+    G729(Box<g729::Decoder>),
+    Pcma(NarrowPlc),
+    Pcmu(NarrowPlc),
+}
+
+impl fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The state is thousands of numbers that tell a log nothing.
+        f.debug_struct("Decoder").field("codec", &self.codec).finish_non_exhaustive()
+    }
 }
 
 impl Decoder {
@@ -26,10 +38,15 @@ impl Decoder {
     /// [`CodecError::NotOffered`] when this codec has no coder here.
     pub fn new(codec: CodecId) -> Result<Self, CodecError> {
         let state = match codec {
-            CodecId::G722 => State::G722(g722::Decoder::new(g722::Mode::Kbit64)),
-            CodecId::G726 { rate, packing } => State::G726(g726::Decoder::new(rate, packing)),
-            CodecId::Pcma => State::Pcma,
-            CodecId::Pcmu => State::Pcmu,
+            CodecId::G722 => {
+                State::G722(Box::new((g722::Decoder::default(), WidePlc::new(Onset::Immediate))))
+            }
+            CodecId::G726 { rate, packing } => {
+                State::G726(g726::Decoder::new(rate, packing), NarrowPlc::new(Onset::Immediate))
+            }
+            CodecId::G729 { .. } => State::G729(Box::default()),
+            CodecId::Pcma => State::Pcma(NarrowPlc::new(Onset::Immediate)),
+            CodecId::Pcmu => State::Pcmu(NarrowPlc::new(Onset::Immediate)),
             _ => return Err(CodecError::NotOffered),
         };
         Ok(Self { codec, state })
@@ -50,10 +67,29 @@ impl Decoder {
         let needed = self.codec.samples_in(payload)?;
         let pcm = pcm.get_mut(..needed).ok_or(CodecError::OutputTooSmall { needed })?;
         match &mut self.state {
-            State::G722(coder) => coder.decode(payload, pcm),
-            State::G726(coder) => coder.decode(payload, pcm),
-            State::Pcma => g711::decode_a(payload, pcm),
-            State::Pcmu => g711::decode_mu(payload, pcm),
+            State::G722(wide) => {
+                let (coder, plc) = &mut **wide;
+                coder.decode(payload, pcm);
+                plc.good(pcm);
+            }
+            State::G726(coder, plc) => {
+                coder.decode(payload, pcm);
+                plc.good(pcm);
+            }
+            State::G729(coder) => {
+                let frames = g729::payload::split(payload).ok_or(CodecError::PayloadSize)?;
+                for (frame, pcm) in frames.zip(pcm.as_chunks_mut::<{ g729::FRAME }>().0) {
+                    coder.decode(frame, pcm);
+                }
+            }
+            State::Pcma(plc) => {
+                g711::decode_a(payload, pcm);
+                plc.good(pcm);
+            }
+            State::Pcmu(plc) => {
+                g711::decode_mu(payload, pcm);
+                plc.good(pcm);
+            }
         }
         Ok(needed)
     }
@@ -62,7 +98,25 @@ impl Decoder {
     /// down to whole codec frames.
     pub fn conceal(&mut self, pcm: &mut [i16]) -> usize {
         let samples = pcm.len() - pcm.len() % self.codec.granule();
-        pcm[..samples].fill(0);
+        let pcm = &mut pcm[..samples];
+        match &mut self.state {
+            State::G722(wide) => {
+                let (coder, plc) = &mut **wide;
+                plc.conceal(pcm);
+                coder.follow(pcm, |ahead| plc.ahead(ahead));
+            }
+            State::G726(coder, plc) => {
+                plc.conceal(pcm);
+                coder.follow(pcm);
+            }
+            State::G729(coder) => {
+                // Within a pause this is comfort noise going on, within speech a frame erasure.
+                for pcm in pcm.as_chunks_mut::<{ g729::FRAME }>().0 {
+                    coder.decode(g729::Frame::Erased, pcm);
+                }
+            }
+            State::Pcma(plc) | State::Pcmu(plc) => plc.conceal(pcm),
+        }
         samples
     }
 

@@ -1,11 +1,14 @@
 //! One encoder for every codec on offer: an enum inside, no trait object.
 
+use std::fmt;
+
 use crate::codec::CodecId;
 use crate::error::CodecError;
+use crate::g729::{self, AnnexB};
 use crate::{g711, g722, g726};
 
 /// Turns PCM into payload bytes. `Send`, owns all its state, allocates only in [`Encoder::new`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Encoder {
     codec: CodecId,
     state: State,
@@ -34,12 +37,20 @@ pub enum FrameKind {
     Untransmitted,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum State {
     G722(g722::Encoder),
     G726(g726::Encoder),
+    G729(Box<g729::Encoder>),
     Pcma,
     Pcmu,
+}
+
+impl fmt::Debug for Encoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The state is thousands of numbers that tell a log nothing.
+        f.debug_struct("Encoder").field("codec", &self.codec).finish_non_exhaustive()
+    }
 }
 
 impl Encoder {
@@ -51,6 +62,10 @@ impl Encoder {
         let state = match codec {
             CodecId::G722 => State::G722(g722::Encoder::new()),
             CodecId::G726 { rate, packing } => State::G726(g726::Encoder::new(rate, packing)),
+            CodecId::G729 { annex_b } => {
+                let annex_b = if annex_b { AnnexB::On } else { AnnexB::Off };
+                State::G729(Box::new(g729::Encoder::new(annex_b)))
+            }
             CodecId::Pcma => State::Pcma,
             CodecId::Pcmu => State::Pcmu,
             _ => return Err(CodecError::NotOffered),
@@ -77,9 +92,30 @@ impl Encoder {
         match &mut self.state {
             State::G722(coder) => coder.encode(pcm, out),
             State::G726(coder) => coder.encode(pcm, out),
+            State::G729(coder) => return Ok(g729_packet(coder, pcm, out)),
             State::Pcma => g711::encode_a(pcm, out),
             State::Pcmu => g711::encode_mu(pcm, out),
         }
         Ok(Encoded { bytes: needed, samples: pcm.len(), kind: FrameKind::Speech })
     }
+}
+
+/// RFC 3551 4.5.6: speech frames, then at most one descriptor. The packet ends with the descriptor, or where the
+/// talk spurt does; an untransmitted frame at its front is a packet of its own, of no bytes.
+fn g729_packet(coder: &mut g729::Encoder, pcm: &[i16], out: &mut [u8]) -> Encoded {
+    let mut packet = Encoded { bytes: 0, samples: 0, kind: FrameKind::Untransmitted };
+    let (frames, _) = pcm.as_chunks::<{ g729::FRAME }>();
+    for frame in frames {
+        let mut code = [0; g729::SPEECH_BYTES];
+        let bytes = coder.encode(frame, &mut code);
+        out[packet.bytes..packet.bytes + bytes].copy_from_slice(&code[..bytes]);
+        packet.bytes += bytes;
+        packet.samples += frame.len();
+        packet.kind = match bytes {
+            g729::SPEECH_BYTES => FrameKind::Speech,
+            0 => return packet,
+            _ => return Encoded { kind: FrameKind::Silence, ..packet },
+        };
+    }
+    packet
 }

@@ -131,7 +131,13 @@ impl ControlThread {
                 }
                 self.give(input)
             }
-            Note::Stop => Next::End,
+            Note::Reload(config) => self.give(Input::Reload(Box::new(config.settings))),
+            Note::Stored(ack) => {
+                if let Some((id, reply)) = self.keeper.acknowledged(ack) {
+                    self.answer(id, reply);
+                }
+                Next::Continue
+            }
         }
     }
 
@@ -153,7 +159,7 @@ impl ControlThread {
 
     fn perform(&mut self, output: Output) -> Next {
         match output {
-            Output::CallRecord(record) => self.keeper.call_record(record),
+            Output::CallRecord(record) => self.keeper.call_record(&record),
             Output::Close(connection) => self.streams.close(connection),
             Output::Connect(flow) => {
                 self.streams.connect(flow);
@@ -170,16 +176,11 @@ impl ControlThread {
                 );
             }
             Output::ForgetBinding(user) => self.keeper.forget_binding(user),
-            Output::ForgetLocation(device) => self.keeper.forget_location(device),
+            Output::ForgetLocation { account, contact } => self.keeper.forget_location(account, contact),
             Output::Listen { listener, transport, bind } => self.listen(listener, transport, bind),
             Output::Media(worker, command) => self.media.send(worker, command),
-            Output::Persist(changes) => self.keeper.persist(changes),
-            Output::Reply(id, reply) => {
-                if let Some(asker) = self.asked.remove(&id) {
-                    // The asker may have hung up.
-                    let _gone = asker.send(*reply);
-                }
-            }
+            Output::Persist { changes, reply } => self.keeper.persist(changes, reply),
+            Output::Reply(id, reply) => self.answer(id, *reply),
             Output::Resolve { query, host, port, transport } => {
                 self.resolver.resolve(query, host, port, transport);
             }
@@ -192,6 +193,13 @@ impl ControlThread {
             }
         }
         Next::Continue
+    }
+
+    fn answer(&mut self, id: ReplyId, reply: Reply) {
+        if let Some(asker) = self.asked.remove(&id) {
+            // The asker may have hung up.
+            let _gone = asker.send(reply);
+        }
     }
 
     fn transmit(&mut self, flow: Flow, octets: bytes::Bytes) {

@@ -20,7 +20,7 @@ use control::{
         PbxSettings, Settings,
     },
 };
-use media_api::{Codec, Command, Event, InterfaceId, Plan, PortRange, SessionId};
+use media_api::{Codec, Command, Event, InterfaceId, Plan, PortRange, Refusal, SessionId};
 use sip::{Flow, ListenerId, Status, Transport, digest::Algorithm};
 
 use crate::{
@@ -401,8 +401,11 @@ impl World {
                 self.sessions.insert(session, *plan);
             }
             Command::Close(session) => {
-                self.sessions.remove(&session).expect("only open sessions are closed");
-                self.media_events.push_back(Event::Closed { session, legs: Vec::new() });
+                let event = match self.sessions.remove(&session) {
+                    Some(_) => Event::Closed { session, legs: Vec::new() },
+                    None => Event::Refused { session, reason: Refusal::Unknown },
+                };
+                self.media_events.push_back(event);
             }
             Command::SendDigit { .. } => {}
         }

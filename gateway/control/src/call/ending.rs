@@ -1,6 +1,6 @@
 //! The end of a call: sessions are taken down, media is closed, ports are given back, the record is written.
 
-use media_api::{Command, Event};
+use media_api::{Command, Event, Refusal};
 use sip::{Message, SessionId, Status};
 
 use super::{
@@ -91,13 +91,12 @@ impl Call {
                 }
             }
             Event::Refused { reason, .. } => {
-                if self.media.state == MediaState::Closing {
-                    // The session never came to be: nothing will be closed.
-                    return self.media_closed(cx, desk, Vec::new());
+                tracing::warn!(call = self.id.0, ?reason, "the media plane refused");
+                if reason == Refusal::Unknown {
+                    // It never came to be, or is gone already: nothing will be closed.
+                    self.media_closed(cx, desk, Vec::new());
                 }
-                tracing::warn!(call = self.id.0, ?reason, "the media plane refused a plan");
                 self.end(cx, desk, Status(503), &[]);
-                self.media_closed(cx, desk, Vec::new());
             }
             Event::Stats { legs, .. } => self.media.legs = legs,
         }

@@ -31,8 +31,8 @@ pub struct LegSdp {
     /// Our answer to the peer's last offer, repeated as it is.
     answer: Option<Bytes>,
     agreed: Option<Agreed>,
-    /// The direction we last wrote.
-    stated: Direction,
+    /// The direction of our last offer: what the peer was told about the other side.
+    offered: Direction,
     /// What the peer itself wants of the stream: narrower than both ways when it holds.
     peer_allows: Direction,
 }
@@ -55,7 +55,7 @@ impl LegSdp {
             peer_offer: None,
             answer: None,
             agreed: None,
-            stated: Direction::SendRecv,
+            offered: Direction::SendRecv,
             peer_allows: Direction::SendRecv,
         }
     }
@@ -79,7 +79,7 @@ impl LegSdp {
         let answer = sdp::Session::parse(body).map_err(|_| Unusable)?;
         let agreed = offer.complete(&mut self.memory, &answer).map_err(|_| Unusable)?;
         // What was not offered cannot be refused: a narrow offer says nothing about the peer's wishes.
-        if self.stated == Direction::SendRecv {
+        if self.offered == Direction::SendRecv {
             self.peer_allows = agreed.audio().direction;
         }
         self.agreed = Some(agreed);
@@ -91,12 +91,18 @@ impl LegSdp {
         let capabilities = self.capabilities(prefer, direction, &settings.media);
         let offer = Offer::build(&mut self.memory, &capabilities);
         let text = Bytes::from(offer.session.to_string());
-        self.stated = direction;
+        self.offered = direction;
         self.pending = Some(offer);
         text
     }
 
-    /// Forgets an offer that was refused or could not be sent.
+    /// Undoes an offer that could not be sent; `before` is what had been offered until then.
+    pub fn take_back_offer(&mut self, before: Direction) {
+        self.pending = None;
+        self.offered = before;
+    }
+
+    /// Forgets an offer that was refused. The peer knows its direction all the same, so it is not repeated.
     pub fn withdraw_offer(&mut self) {
         self.pending = None;
     }
@@ -113,7 +119,6 @@ impl LegSdp {
         let capabilities = self.capabilities(prefer.as_slice(), allowed, &settings.media);
         let (session, agreed) = sdp::offer::answer(&mut self.memory, &peer_offer, &capabilities).ok()?;
         let text = Bytes::from(session.to_string());
-        self.stated = agreed.audio().direction;
         self.peer_allows = agreed.audio().peer_direction.reversed();
         if agreed.audio().held {
             self.peer_allows = Direction::new(false, self.peer_allows.receives());
@@ -163,10 +168,10 @@ impl LegSdp {
         self.peer_allows
     }
 
-    /// The direction we last wrote to the peer.
+    /// The direction of our last offer.
     #[must_use]
-    pub fn stated(&self) -> Direction {
-        self.stated
+    pub fn offered(&self) -> Direction {
+        self.offered
     }
 
     /// The peer takes RFC 4733 events.
@@ -177,7 +182,13 @@ impl LegSdp {
 
     /// The leg's part of the plan.
     #[must_use]
-    pub fn leg_plan(&self, local: LocalPort, hears: Hears, settings: &Settings) -> LegPlan {
+    pub fn leg_plan(
+        &self,
+        local: LocalPort,
+        hears: Hears,
+        connected: bool,
+        settings: &Settings,
+    ) -> LegPlan {
         let asked = settings.media.ptime_ms;
         let stream = self.stream();
         let mut sending = None;
@@ -208,6 +219,8 @@ impl LegSdp {
                 .map(|noise| PayloadType(noise.send)),
             latching: Latching::FirstSource,
             hears,
+            // A peer that we hold, or that holds us, may be silent.
+            supervised: connected && stream.is_some_and(|stream| stream.direction == Direction::SendRecv),
         }
     }
 

@@ -195,11 +195,12 @@ impl Call {
         use media_api::{Hears, LegIndex};
         let bridged = self.caller.sdp.is_agreed() && self.callee_sdp.is_agreed() && self.phase != Phase::Ending;
         let hears = |leg| if bridged { Hears::Leg(LegIndex(leg)) } else { Hears::Nothing };
+        let connected = self.phase == Phase::Talking;
         let [caller, callee] = self.media.ports;
         Plan {
             legs: vec![
-                self.caller.sdp.leg_plan(caller, hears(1), settings),
-                self.callee_sdp.leg_plan(callee, hears(0), settings),
+                self.caller.sdp.leg_plan(caller, hears(1), connected, settings),
+                self.callee_sdp.leg_plan(callee, hears(0), connected, settings),
             ],
         }
     }

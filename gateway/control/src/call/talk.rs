@@ -66,16 +66,18 @@ impl Call {
             return;
         }
         let other = side.other();
-        // Towards the other side we speak for this one, within what the other side allows itself.
-        let wanted = self.sdp(side).peer_allows().reversed().intersection(self.sdp(other).peer_allows());
-        if !self.sdp(other).is_agreed() || self.sdp(other).stated() == wanted {
+        // Towards the other side we speak for this one. What the other side allows itself does not narrow the offer: a gateway
+        // further on would take that for a hold of its own peer, and nobody could ever resume.
+        let wanted = self.sdp(side).peer_allows().reversed();
+        let before = self.sdp(other).offered();
+        if !self.sdp(other).is_agreed() || before == wanted {
             return;
         }
         let prefer = self.sdp(side).sending();
         let offer = self.sdp(other).offer(prefer.as_slice(), wanted, cx.settings);
         let Some(session) = self.living(other) else { return };
         if cx.endpoint.offer(cx.now, session, offer).is_err() {
-            self.sdp(other).withdraw_offer();
+            self.sdp(other).take_back_offer(before);
             if let Some(due) = self.offer_due(other) {
                 *due = true;
             }

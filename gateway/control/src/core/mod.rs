@@ -141,6 +141,7 @@ impl Core {
                 let (mut cx, rooms) = self.split(now);
                 rooms.calls.handle_media(&mut cx, event);
             }
+            Input::Reload(settings) => self.reload(now, *settings),
             Input::Resolved { query, addresses } => {
                 let (mut cx, rooms) = self.split(now);
                 rooms.registration.handle_resolved(&mut cx, query, addresses);
@@ -272,6 +273,19 @@ impl Core {
                 }
             }
         }
+    }
+
+    /// Takes over what may change while running. Listeners, addresses, ports and workers need a restart, which the shell tells.
+    fn reload(&mut self, now: Instant, new: Settings) {
+        let old = std::mem::replace(&mut self.settings, new);
+        self.settings.access.listeners = old.access.listeners;
+        self.settings.pbx.listeners = old.pbx.listeners;
+        self.settings.media.access = old.media.access;
+        self.settings.media.pbx = old.media.pbx;
+        self.settings.media.ports = old.media.ports;
+        self.settings.media.workers = old.media.workers;
+        let (mut cx, rooms) = self.split(now);
+        rooms.registration.handle_reload(&mut cx);
     }
 
     fn begin_drain(&mut self, now: Instant, force: bool) {

@@ -1,9 +1,21 @@
 //! Reacting: what an answer, a silence or the passing of time means for a binding and for its proxy.
 
-use super::*;
+use std::time::Duration;
+
+use sip::{ClientId, Message, Status};
+
 use super::{
+    Backoff, Class, LastAnswer, ProxyId, Registration, RegistrationEvent, State, Wish,
     answer::{Outcome, read},
+    draw, refresh_after,
     turn::asked,
+};
+use crate::{
+    Context,
+    directory::UserId,
+    fault::{FaultCode, FaultSubject},
+    output::{Output, SavedBinding},
+    settings::PbxSettings,
 };
 
 impl Registration {

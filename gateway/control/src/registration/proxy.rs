@@ -102,6 +102,25 @@ impl Proxy {
         proxy
     }
 
+    /// Takes over another configuration. The connection to close when the proxy is another one now.
+    pub(super) fn reload(&mut self, settings: &PbxSettings) -> Option<ConnectionId> {
+        self.limits = Limits { per_second: settings.register_rate, window: settings.register_window };
+        if !self.is_down() {
+            self.pace.limit(self.limits);
+        }
+        let same = self.host == settings.proxy_host && self.port == settings.proxy_port;
+        if same && self.transport == settings.transport {
+            return None;
+        }
+        let connection = self.connection();
+        let fresh = Self::new(settings);
+        self.heard();
+        self.min_expires = Duration::ZERO;
+        (self.host, self.port, self.transport) = (fresh.host, fresh.port, fresh.transport);
+        (self.addresses, self.current, self.query, self.link) = (fresh.addresses, 0, None, Link::Closed);
+        connection
+    }
+
     /// The configured host as an address, when it is one (RFC 3263 4.2).
     pub(super) fn literal(&self) -> Option<SocketAddr> {
         let bare = self.host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(&self.host);

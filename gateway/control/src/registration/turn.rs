@@ -1,9 +1,22 @@
 //! Sending: whose turn it is, over which way, and how that way comes into being (name, connection).
 
-use super::*;
+use std::{net::SocketAddr, time::Duration};
+
+use sip::{ConnectionId, Flow, ListenerId, Transport};
+
 use super::{
+    Backoff, Class, ProxyId, Registration, State, Timer, Wish,
+    binding::Binding,
+    draw,
     path::{Instance, Register, listener},
     proxy::Link,
+};
+use crate::{
+    Context,
+    directory::UserId,
+    fault::{FaultCode, FaultSubject},
+    output::{Output, QueryId},
+    settings::PbxSettings,
 };
 
 impl Registration {
@@ -137,6 +150,20 @@ impl Registration {
         }
     }
 
+    /// After the proxy was given another address: whoever is registered elsewhere registers here.
+    pub(super) fn requeue_strays(&mut self, cx: &mut Context<'_>, id: ProxyId) {
+        let here = self.proxies.of(id).address();
+        let strays = |(user, binding): (&UserId, &Binding)| {
+            let there = binding.path.flow.map(|flow| flow.remote);
+            let stray = matches!(binding.state, State::Registered { .. }) && there != here;
+            (binding.proxy == id && stray).then_some(*user)
+        };
+        let users: Vec<UserId> = self.bindings.iter().filter_map(strays).collect();
+        for user in users {
+            self.queue(cx, user);
+        }
+    }
+
     fn proxy_of(&self, connection: Option<ConnectionId>) -> Option<ProxyId> {
         connection?;
         self.proxies.ids().find(|id| self.proxies.of(*id).connection() == connection)
@@ -153,6 +180,11 @@ impl Registration {
         }
         let asked = asked(&cx.settings.pbx, self.proxies.of(binding.proxy).min_expires);
         let register = write(binding, user, cx, if leaving { Duration::ZERO } else { asked });
+        // REG-21: what registers a port of its own also comes from it. A connection is shared.
+        let flow = match binding.port {
+            Some(port) if flow.transport == Transport::Udp => Flow { listener: ListenerId(port), ..flow },
+            _ => flow,
+        };
         binding.path.flow = Some(flow);
         let request = sip::OutgoingRequest::new(register);
         let Ok(client) = cx.endpoint.send_request(cx.now, flow, request) else {

@@ -15,7 +15,11 @@ pub(crate) struct Handset {
     pub(crate) base: SocketAddr,
     pub(crate) call_id: String,
     pub(crate) cseq: u32,
+    /// By which it speaks; UDP from its base when `None`.
+    pub(crate) flow: Option<Flow>,
     digest: Client,
+    /// The octets of the last request.
+    pub(crate) last: Vec<u8>,
     entropy: Seeded,
 }
 
@@ -27,7 +31,9 @@ impl Handset {
             base: base.parse().unwrap(),
             call_id: format!("{name}@{base}"),
             cseq: 0,
+            flow: None,
             digest: Client::new(),
+            last: Vec::new(),
             entropy: Seeded(name.bytes().map(u64::from).sum()),
         }
     }
@@ -50,7 +56,10 @@ impl Handset {
         let authorization = self.digest.authorize(&self.credentials, "REGISTER", uri, b"", &mut self.entropy);
         let aor = format!("<sip:{}@dect.example.org>", self.aor.replace(' ', "%20"));
         let mut builder = Builder::request("REGISTER", uri)
-            .header("Via", format_args!("SIP/2.0/UDP {};branch=z9hG4bK{}{}", self.base, self.call_id, self.cseq))
+            .header(
+                "Via",
+                format_args!("SIP/2.0/UDP {};branch=z9hG4bK{}{}", self.base, self.call_id, self.cseq),
+            )
             .header("Max-Forwards", 70)
             .header("From", format_args!("{aor};tag=1"))
             .header("To", aor)
@@ -63,8 +72,13 @@ impl Handset {
             builder = builder.header(name, value);
         }
         let octets = builder.optional_header("Expires", expires).finish();
-        world.deliver(Flow::udp(ACCESS, self.base), octets);
-        world.received.get_mut(&self.base).and_then(|queue| queue.pop_back()).expect("every REGISTER is answered")
+        self.last.clone_from(&octets);
+        world.deliver(self.flow.unwrap_or(Flow::udp(ACCESS, self.base)), octets);
+        world
+            .received
+            .get_mut(&self.base)
+            .and_then(|queue| queue.pop_back())
+            .expect("every REGISTER is answered")
     }
 
     /// Registers for so long, answering a challenge; the final response.
@@ -83,6 +97,11 @@ impl Handset {
             response = self.send(world, contact, expires);
         }
         response
+    }
+
+    /// Takes a challenge.
+    pub(crate) fn challenged(&mut self, response: &Message) {
+        self.digest.challenged(response).unwrap();
     }
 
     /// Forgets its nonce, as after a reboot.
