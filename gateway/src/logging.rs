@@ -55,8 +55,22 @@ where
 
 /// Fields that hold telephone numbers or addresses made of them.
 const NUMBERS: [&str; 16] = [
-    "aor", "callee", "caller", "contact", "detail", "from", "name", "number", "peer", "remote_party", "subject", "to",
-    "uri", "user", "username", "dialled",
+    "aor",
+    "callee",
+    "caller",
+    "contact",
+    "detail",
+    "from",
+    "name",
+    "number",
+    "peer",
+    "remote_party",
+    "subject",
+    "to",
+    "uri",
+    "user",
+    "username",
+    "dialled",
 ];
 
 fn masked_field(writer: &mut format::Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt::Result {
@@ -106,7 +120,10 @@ impl<W: Write> Write for MaskedLine<W> {
                 writeln!(self.0, "{value}")?;
             }
             // Not a whole line: better nothing than a number that should not be seen.
-            Err(_) => writeln!(self.0, "{{\"level\":\"ERROR\",\"fields\":{{\"message\":\"a log line was lost\"}}}}")?,
+            Err(_) => writeln!(
+                self.0,
+                "{{\"level\":\"ERROR\",\"fields\":{{\"message\":\"a log line was lost\"}}}}"
+            )?,
         }
         Ok(line.len())
     }

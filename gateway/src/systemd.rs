@@ -82,8 +82,8 @@ impl Notifier {
 
     fn tell(&self, state: &str) {
         let Some(address) = &self.address else { return };
-        let sent =
-            UnixDatagram::unbound().and_then(|socket| socket.send_to_addr(state.as_bytes(), address.as_ref()));
+        let sent = UnixDatagram::unbound()
+            .and_then(|socket| socket.send_to_addr(state.as_bytes(), address.as_ref()));
         if let Err(error) = sent {
             tracing::warn!(%error, "systemd cannot be told");
         }

@@ -27,7 +27,11 @@ pub struct Admin {
 ///
 /// # Errors
 /// What cannot be bound, and why.
-pub async fn serve(config: &Config, inbox: Inbox, metrics: Arc<Metrics>) -> Result<Admin, (String, io::Error)> {
+pub async fn serve(
+    config: &Config,
+    inbox: Inbox,
+    metrics: Arc<Metrics>,
+) -> Result<Admin, (String, io::Error)> {
     let counted = Arc::clone(&metrics);
     let ask: Ask = Arc::new(move |command| {
         let inbox = inbox.clone();

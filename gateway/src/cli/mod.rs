@@ -52,7 +52,7 @@ enum Verb {
 }
 
 /// Runs the command line and gives the exit code of the process.
-pub fn main(arguments: impl IntoIterator<Item = String>) -> ExitCode {
+pub fn main(arguments: Vec<String>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {

@@ -33,11 +33,7 @@ pub(super) fn drain(path: &Path, force: bool, out: &mut dyn Write) -> Exit {
 }
 
 /// Gives a command and lets `take` show the reply; it gives `false` for a reply that it does not expect.
-pub(super) fn answered(
-    path: &Path,
-    command: &Command,
-    take: impl FnOnce(Reply) -> io::Result<bool>,
-) -> Exit {
+pub(super) fn answered(path: &Path, command: &Command, take: impl FnOnce(Reply) -> io::Result<bool>) -> Exit {
     let config = match load(path) {
         Ok(config) => config,
         Err(exit) => return exit,
@@ -80,7 +76,11 @@ fn show(status: &StatusView, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "calls          {} now; {} attempted, {} answered, {} failed, {} refused",
-        status.calls, status.calls_attempted, status.calls_answered, status.calls_failed, status.calls_refused
+        status.calls,
+        status.calls_attempted,
+        status.calls_answered,
+        status.calls_failed,
+        status.calls_refused
     )?;
     writeln!(out, "resources      {} RTP ports, {} SIP transactions", status.rtp_ports, status.transactions)?;
     writeln!(out, "base stations  {}", status.bases.len())?;

@@ -83,8 +83,7 @@ fn import(
         Exit::Data
     };
     let text = csv::decode(&octets).map_err(|fault| refused(&fault))?;
-    let command =
-        Command::ImportUsers { csv: text.into_owned(), dry_run, skip_bad: options.skip_bad };
+    let command = Command::ImportUsers { csv: text.into_owned(), dry_run, skip_bad: options.skip_bad };
     let report = match running(config, &command)? {
         Some(Reply::Import(report)) => report,
         Some(other) => return Err(unexpected(&other)),
@@ -154,7 +153,9 @@ fn list(config: &Config, prefix: &str, json: bool, out: &mut dyn Write) -> Resul
         }
     };
     let written = if json {
-        serde_json::to_string_pretty(&users).map_err(io::Error::other).and_then(|text| writeln!(out, "{text}"))
+        serde_json::to_string_pretty(&users)
+            .map_err(io::Error::other)
+            .and_then(|text| writeln!(out, "{text}"))
     } else {
         users.iter().try_for_each(|user| show_user(user, out))
     };
@@ -207,7 +208,8 @@ fn view(directory: &Directory, user: &User) -> UserView {
 fn show_user(user: &UserView, out: &mut dyn Write) -> io::Result<()> {
     let device = user.device.as_ref().map_or("-", |device| &device.ipei);
     let place = user.locations.first().map_or("-", |location| &location.base);
-    let binding = user.binding.as_ref().map_or_else(|| "-".into(), |b| format!("{:?}", b.state).to_lowercase());
+    let binding =
+        user.binding.as_ref().map_or_else(|| "-".into(), |b| format!("{:?}", b.state).to_lowercase());
     writeln!(out, "{:<12} {:<30} {device:<17} {place:<22} {binding}", user.number, user.long_name)
 }
 
@@ -227,7 +229,10 @@ fn show_report(report: &ImportReport, file: &Path, dry_run: bool, out: &mut dyn 
         (false, true) => "dry run, nothing imported",
         (false, false) => "nothing imported",
     };
-    writeln!(out, "{outcome}: {added} added, {changed} changed, {unchanged} unchanged, {refused_total} refused")
+    writeln!(
+        out,
+        "{outcome}: {added} added, {changed} changed, {unchanged} unchanged, {refused_total} refused"
+    )
 }
 
 fn failed(error: &dyn std::error::Error) -> Exit {

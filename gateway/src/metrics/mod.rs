@@ -124,7 +124,9 @@ const WORKER_FIGURES: &[WorkerFigure] = &[
     ("dectgate_media_received_total", "RTP and RTCP datagrams received.", "counter", |c| &c.received),
     ("dectgate_media_sent_total", "RTP and RTCP datagrams sent.", "counter", |c| &c.sent),
     ("dectgate_media_dropped_total", "Media datagrams that no session wanted.", "counter", |c| &c.dropped),
-    ("dectgate_media_overflowed_total", "Media datagrams that the kernel dropped.", "counter", |c| &c.overflowed),
+    ("dectgate_media_overflowed_total", "Media datagrams that the kernel dropped.", "counter", |c| {
+        &c.overflowed
+    }),
     ("dectgate_media_send_failures_total", "Media datagrams that could not be sent.", "counter", |c| {
         &c.send_failures
     }),
@@ -191,7 +193,10 @@ mod tests {
         }
         for sample in text.lines().filter(|line| !line.starts_with('#')) {
             let name = sample.split(['{', ' ']).next().unwrap();
-            assert!(families.iter().any(|family| family.split(' ').nth(2) == Some(name)), "{name} has no type");
+            assert!(
+                families.iter().any(|family| family.split(' ').nth(2) == Some(name)),
+                "{name} has no type"
+            );
             assert!(text.contains(&format!("# HELP {name} ")), "{name} has no help");
             let counter = families.contains(&format!("# TYPE {name} counter"));
             assert_eq!(name.ends_with("_total"), counter, "{name}");
