@@ -30,7 +30,7 @@ impl Gateway {
         let metrics = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let config = format!(
             "[access]\nsystem_auth_code = \"27182818\"\n[[access.listener]]\nbind = \"127.0.0.1:0\"\n\
-             [pbx]\nproxy = \"127.0.0.1:9\"\nsystem_password = \"Systemkennwort\"\nregister_always = true\n\
+             [pbx]\nproxy = \"127.0.0.1:9\"\nsystem_password = \"Systemkennwort\"\nregister_always = true\ntimeout_s = 1\n\
              [[pbx.listener]]\nbind = \"127.0.0.1:0\"\n[media]\nworkers = 1\n[store]\npath = \"{}\"\n\
              [admin]\nsocket = \"{}\"\nmetrics = \"127.0.0.1:{metrics}\"\n[log]\nfilter = \"trace\"\n{log}",
             path("d.db"),
