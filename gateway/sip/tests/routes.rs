@@ -1,5 +1,7 @@
 //! Record-Route becomes the route set, loose and strict, on both sides of a call. RFC 3261 12.1, 12.2.1.1.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod net;
 
 use net::{A, ANSWER, B, Net, OFFER, reply, request_to};

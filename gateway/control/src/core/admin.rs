@@ -58,14 +58,7 @@ impl Core {
         self.directory.apply_all(&changes);
         let (mut cx, rooms) = self.split(now);
         rooms.registrar.handle_changes(&mut cx, &changes);
-        for change in &changes {
-            if let crate::directory::Edit::User(user, _) = &change.edit {
-                rooms.registration.user_changed(&mut cx, *user);
-                if cx.settings.pbx.register_always {
-                    rooms.registration.user_located(&mut cx, *user);
-                }
-            }
-        }
+        rooms.registration.handle_changes(&mut cx, &changes);
         self.out.push(Output::Persist { changes, reply: Some((id, Box::new(reply))) });
     }
 

@@ -136,6 +136,8 @@ impl Core {
             Input::Drain { force } => self.begin_drain(now, force),
             Input::ListenFailed(listener) => {
                 tracing::error!(listener = listener.0, "a user's port could not be opened");
+                let (mut cx, rooms) = self.split(now);
+                rooms.registration.handle_listen_failed(&mut cx, listener);
             }
             Input::Media(event) => {
                 let (mut cx, rooms) = self.split(now);

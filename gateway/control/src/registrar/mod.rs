@@ -4,8 +4,8 @@
 //! went; it never speaks to the PBX and never places a call. A handset is known by digest user and address-of-record, never by
 //! the address it comes from.
 //!
-//! A REGISTER walks `handle_register` → [`admission`] (who is it?) → [`request`] (what does it want?) → [`contacts`]
-//! (newest wins) → [`reply`]. Each costs a few map look-ups, two hashes and a heap operation, whatever the number of users.
+//! A REGISTER walks `handle_register` → `admission` (who is it?) → `request` (what does it want?) → `contacts`
+//! (newest wins) → `reply`. Each costs a few map look-ups, two hashes and a heap operation, whatever the number of users.
 //!
 //! States of an account and what moves them:
 //!
@@ -405,7 +405,7 @@ impl Registrar {
             self.unlink_user(user, account, device, cause);
         }
         if let Some(user) = now {
-            let accounts = self.users.entry(user).or_default();
+            let accounts = self.users.entry(user).or_insert_with(|| Vec::with_capacity(1));
             accounts.push(account);
             let event = match accounts.len() {
                 1 => RegistrarEvent::Located { user, device },

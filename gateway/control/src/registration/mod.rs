@@ -92,7 +92,8 @@ pub struct RegistrationCounts {
 /// All registrations at the PBX.
 #[derive(Debug)]
 pub struct Registration {
-    bindings: HashMap<UserId, Binding>,
+    /// Boxed, because a table keeps up to twice the room it needs.
+    bindings: HashMap<UserId, Box<Binding>>,
     /// Unescaped user part of the contact, to the user.
     contacts: HashMap<Box<str>, UserId>,
     requests: HashMap<ClientId, UserId>,

@@ -187,11 +187,16 @@ impl Registration {
         let (id, failures) = (binding.proxy, binding.failures + 1);
         self.requests.remove(&client);
         self.proxies.at(id).pace.close();
+        // A broken connection was counted when it broke, once for all that were under way on it.
+        let connection = binding.path.flow.and_then(|flow| flow.connection);
+        let cut_off = connection.is_some() && connection != self.proxies.of(id).connection();
         self.enter(user, State::Waiting { held });
-        self.proxy_silent(cx, id);
+        if !cut_off {
+            self.proxy_silent(cx, id);
+        }
         if leaving {
             self.left(cx, user);
-        } else if self.proxies.of(id).is_down() {
+        } else if cut_off || self.proxies.of(id).is_down() {
             // Its own pause would only add to that of the proxy: it keeps a place in the queue instead.
             self.bindings.entry(user).and_modify(|binding| binding.failures = failures);
             self.events.push_back(RegistrationEvent::Failed { user, status: None });

@@ -90,12 +90,8 @@ impl Registration {
             cx.raise(FaultCode::DNS_FAILED, FaultSubject::System, detail);
         } else {
             cx.clear(FaultCode::DNS_FAILED, FaultSubject::System);
-            if proxy.resolved(addresses)
-                && let Some(connection) = proxy.connection()
-            {
-                proxy.link = Link::Closed;
-                cx.out.push(Output::Close(connection));
-                self.requeue_all(cx, id);
+            if proxy.resolved(addresses) {
+                self.address_changed(cx, id);
             }
         }
         let again = if self.proxies.of(id).address().is_some() { LOOK_UP_EVERY } else { LOOK_UP_RETRY };
@@ -103,6 +99,18 @@ impl Registration {
         self.timers.set(Timer::Name(id), cx.now + pause);
         self.take_turns(cx, id);
         true
+    }
+
+    /// The name leads elsewhere now. What was silent there says nothing about here.
+    fn address_changed(&mut self, cx: &mut Context<'_>, id: ProxyId) {
+        let proxy = self.proxies.at(id);
+        proxy.heard();
+        if let Some(connection) = proxy.connection() {
+            proxy.link = Link::Closed;
+            self.timers.clear(&Timer::Link(id));
+            cx.out.push(Output::Close(connection));
+            self.requeue_all(cx, id);
+        }
     }
 
     /// A connection is open. Others than ours are ignored.
@@ -117,13 +125,11 @@ impl Registration {
     /// of the proxy. Transactions of either fail by themselves.
     pub fn handle_flow_failed(&mut self, cx: &mut Context<'_>, flow: Flow) {
         let Some(id) = self.proxy_of(flow.connection) else { return };
-        let proxy = self.proxies.at(id);
-        let was_open = matches!(proxy.link, Link::Open(_));
-        proxy.link = Link::Closed;
+        self.proxies.at(id).link = Link::Closed;
         self.timers.clear(&Timer::Link(id));
-        if !was_open {
-            self.proxy_silent(cx, id);
-        }
+        // Once per connection, not per request on it; forgotten with the next answer. A proxy that takes connections only to
+        // drop them is as good as silent.
+        self.proxy_silent(cx, id);
         self.requeue_all(cx, id);
         self.take_turns(cx, id);
     }
@@ -140,7 +146,7 @@ impl Registration {
 
     /// Everyone whom the proxy holds registers again: the one walk over its bindings.
     fn requeue_all(&mut self, cx: &mut Context<'_>, id: ProxyId) {
-        let registered = |(user, binding): (&UserId, &Binding)| {
+        let registered = |(user, binding): (&UserId, &Box<Binding>)| {
             let matches = binding.proxy == id && matches!(binding.state, State::Registered { .. });
             matches.then_some(*user)
         };
@@ -153,7 +159,7 @@ impl Registration {
     /// After the proxy was given another address: whoever is registered elsewhere registers here.
     pub(super) fn requeue_strays(&mut self, cx: &mut Context<'_>, id: ProxyId) {
         let here = self.proxies.of(id).address();
-        let strays = |(user, binding): (&UserId, &Binding)| {
+        let strays = |(user, binding): (&UserId, &Box<Binding>)| {
             let there = binding.path.flow.map(|flow| flow.remote);
             let stray = matches!(binding.state, State::Registered { .. }) && there != here;
             (binding.proxy == id && stray).then_some(*user)

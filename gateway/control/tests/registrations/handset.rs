@@ -51,6 +51,18 @@ impl Handset {
 
     /// One REGISTER with this Contact header value and this Expires; the response.
     pub(crate) fn send(&mut self, world: &mut World, contact: &str, expires: Option<u32>) -> Message {
+        let octets = self.octets(contact, expires);
+        self.last.clone_from(&octets);
+        world.deliver(self.flow.unwrap_or(Flow::udp(ACCESS, self.base)), octets);
+        world
+            .received
+            .get_mut(&self.base)
+            .and_then(|queue| queue.pop_back())
+            .expect("every REGISTER is answered")
+    }
+
+    /// The next REGISTER, with credentials when it was challenged before.
+    pub(crate) fn octets(&mut self, contact: &str, expires: Option<u32>) -> Vec<u8> {
         self.cseq += 1;
         let uri = "sip:dect.example.org";
         let authorization = self.digest.authorize(&self.credentials, "REGISTER", uri, b"", &mut self.entropy);
@@ -71,14 +83,7 @@ impl Handset {
         if let Some((name, value)) = authorization {
             builder = builder.header(name, value);
         }
-        let octets = builder.optional_header("Expires", expires).finish();
-        self.last.clone_from(&octets);
-        world.deliver(self.flow.unwrap_or(Flow::udp(ACCESS, self.base)), octets);
-        world
-            .received
-            .get_mut(&self.base)
-            .and_then(|queue| queue.pop_back())
-            .expect("every REGISTER is answered")
+        builder.optional_header("Expires", expires).finish()
     }
 
     /// Registers for so long, answering a challenge; the final response.

@@ -9,10 +9,12 @@ mod pbx;
 mod world;
 
 mod access_refusals;
+mod any_faults;
 mod burst;
 mod connection;
 mod device_account;
 mod expiry;
+mod hostile;
 mod names;
 mod own_ports;
 mod pbx_forgets;

@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use crate::dialog::{Dialog, LocalTag};
 use crate::endpoint::core::{Inbound, Purpose, User};
-use crate::endpoint::{Endpoint, Event, ServerId};
+use crate::endpoint::{Endpoint, Event, NextHop, ServerId};
 use crate::flow::Flow;
 use crate::message::{Builder, Message, stamp_source, validate};
 use crate::method::Method;
@@ -24,7 +24,10 @@ use crate::transaction::server::{Keys, Recognised};
 
 impl Endpoint {
     pub(super) fn receive(&mut self, now: Instant, flow: Flow, octets: Bytes) {
-        let Ok(message) = Message::parse(octets) else { return };
+        let Ok(message) = Message::parse(octets) else {
+            self.drops.unreadable += 1;
+            return;
+        };
         if message.is_request() {
             self.receive_request(now, flow, message);
         } else {
@@ -35,9 +38,16 @@ impl Endpoint {
     fn receive_response(&mut self, now: Instant, response: Message) {
         // RFC 3261 8.1.3.3: a response with more than our Via went astray.
         if validate(&response).is_err() || response.vias().nth(1).is_some() {
+            self.drops.stray_responses += 1;
             return;
         }
-        let Some(delivery) = self.core.transactions.handle_response(now, &response) else { return };
+        let matched = self.core.transactions.handle_response(now, &response);
+        let Some(delivery) = matched.unwrap_or_else(|_| {
+            self.drops.stray_responses += 1;
+            None
+        }) else {
+            return;
+        };
         match delivery.user {
             User::Owner(id) => self.core.events.push_back(Event::Response { id, message: response }),
             User::InDialog(id, place) => {
@@ -72,7 +82,7 @@ impl Endpoint {
             && response.method() == Method::Invite
         {
             // The session is gone, but its INVITE was answered after all.
-            self.core.hang_up(now, delivery, &response, purpose == Purpose::Invite);
+            self.core.hang_up(now, delivery, &response, NextHop::Flow, purpose == Purpose::Invite);
         }
     }
 
@@ -87,6 +97,8 @@ impl Endpoint {
                 let tag = self.stateless_tag(&message);
                 let reply = Builder::reply(&message, rejection.status, &rejection.reason, Some(&tag));
                 self.refuse(flow, &message, reply);
+            } else {
+                self.drops.unanswerable += 1;
             }
             return;
         }
@@ -184,6 +196,8 @@ impl Endpoint {
     fn receive_ack(&mut self, now: Instant, ack: &Message) {
         if let Some(place) = self.session_of(ack) {
             self.with(place, |session, core| session.on_ack(core, now, ack));
+        } else {
+            self.drops.stray_acks += 1;
         }
     }
 
@@ -202,7 +216,7 @@ impl Endpoint {
             session.and_then(|place| self.sessions.at(place)).map(|session| session.info.local_tag.clone());
         let tag = tag.unwrap_or_else(|| self.stateless_tag(&cancel));
         let reply = self.core.reply(&cancel, Status::OK, Some(&tag));
-        self.refuse(flow, &cancel, reply);
+        self.answer_statelessly(flow, &cancel, reply);
         if let Some(place) = session.filter(|_| open) {
             self.with(place, |session, core| session.on_cancel(core, now, server, cancel));
         }
@@ -240,6 +254,11 @@ impl Endpoint {
     }
 
     fn refuse(&mut self, flow: Flow, message: &Message, reply: Builder) {
+        self.drops.refused += 1;
+        self.answer_statelessly(flow, message, reply);
+    }
+
+    fn answer_statelessly(&mut self, flow: Flow, message: &Message, reply: Builder) {
         if let Ok(via) = message.top_via() {
             self.core.transactions.answer_statelessly(flow, &via, reply.finish_bytes());
         }
