@@ -8,6 +8,12 @@
     reason = "the shell is where time, randomness and the environment come from"
 )]
 
+pub mod admin;
+pub mod cli;
 pub mod config;
+pub mod logging;
+pub mod metrics;
+pub mod run;
 pub mod secret;
 pub mod store;
+pub mod systemd;

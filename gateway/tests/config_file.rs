@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use control::settings::ContactPorts;
-use dectgate::config::{Config, ConfigFaults};
+use dectgate::config::{ConfigFaults, Sections};
 use sip::{ListenerId, Transport};
 
 const EXAMPLE: &str = include_str!("../dectgate.example.toml");
@@ -21,19 +21,19 @@ bind = "127.0.0.1:5070"
 "#;
 
 fn faults(text: &str) -> Vec<String> {
-    let ConfigFaults(faults) = Config::parse(text).unwrap_err();
+    let ConfigFaults(faults) = Sections::parse(text).unwrap_err();
     faults.iter().map(ToString::to_string).collect()
 }
 
 #[test]
 fn the_example_holds_the_defaults() {
-    let example = Config::parse(EXAMPLE).unwrap();
-    let mut defaults = Config::default();
+    let example = Sections::parse(EXAMPLE).unwrap();
+    let mut defaults = Sections::default();
     defaults.access.listeners.clone_from(&example.access.listeners);
     defaults.pbx.listeners.clone_from(&example.pbx.listeners);
     defaults.pbx.proxy.clone_from(&example.pbx.proxy);
     assert_eq!(example, defaults);
-    assert_eq!(Config::parse(SMALL).unwrap().media, defaults.media);
+    assert_eq!(Sections::parse(SMALL).unwrap().media, defaults.media);
 }
 
 /// With every commented key switched on it is still a configuration, and no key that the readers know is left out.
@@ -46,7 +46,7 @@ fn the_example_names_every_key() {
             _ => format!("{line}\n"),
         })
         .collect();
-    let full = Config::parse(&all).unwrap();
+    let full = Sections::parse(&all).unwrap();
     assert_eq!(full.pbx.domain.as_deref(), Some("example.org"));
     assert!(full.access.system_auth_code.is_some() && full.pbx.system_password.is_some());
     assert!(full.admin.metrics.is_some() && full.store.key_file.is_some());
@@ -56,6 +56,7 @@ fn the_example_names_every_key() {
         include_str!("../src/config/pbx.rs"),
         include_str!("../src/config/media.rs"),
         include_str!("../src/config/calls.rs"),
+        include_str!("../src/config/qos.rs"),
         include_str!("../src/config/store.rs"),
         include_str!("../src/config/admin.rs"),
         include_str!("../src/config/log.rs"),
@@ -158,7 +159,7 @@ fn control_gets_what_the_file_says() {
             "\"127.0.0.2\"",
             "\"[2001:db8::2]:5066\"\ncontact_port_first = 3000\ncontact_port_count = 10",
         );
-    let settings = Config::parse(&text).unwrap().settings(6);
+    let settings = Sections::parse(&text).unwrap().settings(6);
     assert_eq!(settings.access.min_expires, Duration::from_secs(30));
     assert_eq!(settings.access.unreachable, sip::Status(486));
     assert!(settings.access.system_auth_code.is_some());
@@ -178,7 +179,7 @@ fn no_debug_output_shows_a_secret() {
     let text = SMALL
         .replace("[access]", "[access]\nsystem_auth_code = \"31415926\"")
         .replace("[pbx]", "[pbx]\nsystem_password = \"hunter2\"");
-    let config = Config::parse(&text).unwrap();
-    let shown = format!("{config:?} {:?}", config.settings(1));
+    let sections = Sections::parse(&text).unwrap();
+    let shown = format!("{sections:?} {:?}", sections.config(1));
     assert!(!shown.contains("31415926") && !shown.contains("hunter2"), "{shown}");
 }

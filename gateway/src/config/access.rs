@@ -33,8 +33,6 @@ pub struct AccessConfig {
     pub system_auth_code: Option<Secret>,
     /// Response to a call for a handset that cannot be reached.
     pub unreachable: u16,
-    /// ToS octet of signalling.
-    pub tos: u8,
 }
 
 impl Default for AccessConfig {
@@ -62,8 +60,6 @@ impl Default for AccessConfig {
             system_auth_code: None,
             // INTEROP-11: "temporarily unavailable" lets the PBX forward or take a message.
             unreachable: 480,
-            // NET-02.
-            tos: 0x68,
         }
     }
 }
@@ -102,7 +98,6 @@ impl AccessConfig {
         if ![480, 486, 503].contains(&self.unreachable) {
             section.fault("unreachable", "must be 480, 486 or 503");
         }
-        section.number("tos", &mut self.tos, 0..=255);
     }
 
     fn read_subscription(&mut self, section: &mut Section<'_, '_>) {

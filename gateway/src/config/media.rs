@@ -33,8 +33,6 @@ pub struct MediaConfig {
     pub ptime_ms: u8,
     /// Answers carry one codec only.
     pub single_codec_answer: bool,
-    /// ToS octet of media.
-    pub tos: u8,
 }
 
 impl Default for MediaConfig {
@@ -59,8 +57,6 @@ impl Default for MediaConfig {
             ptime_ms: 20,
             // INTEROP-05: many base stations take the first codec of an answer for the only one.
             single_codec_answer: true,
-            // NET-01.
-            tos: 0xb8,
         }
     }
 }
@@ -91,7 +87,6 @@ impl MediaConfig {
             section.fault("ptime_ms", "must be a multiple of 10");
         }
         section.flag("single_codec_answer", &mut self.single_codec_answer);
-        section.number("tos", &mut self.tos, 0..=255);
     }
 }
 

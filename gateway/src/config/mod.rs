@@ -9,12 +9,14 @@ mod listener;
 mod log;
 mod media;
 mod pbx;
+mod qos;
 mod reader;
 mod settings;
 mod store;
 
-use std::{fs, io, path::Path};
+use std::{fmt, fs, io, path::Path};
 
+use control::settings::Settings;
 use toml::de::DeTable;
 
 use self::reader::{Section, Source};
@@ -27,26 +29,26 @@ pub use self::{
     log::{LogConfig, LogFormat},
     media::MediaConfig,
     pbx::PbxConfig,
+    qos::QosConfig,
     store::StoreConfig,
 };
+use crate::store::StoreSettings;
 
-/// A whole configuration, checked.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// A checked configuration in the words of those who use it.
+#[derive(Debug, Clone)]
 pub struct Config {
-    /// The side of the base stations.
-    pub access: AccessConfig,
-    /// The side of the PBX.
-    pub pbx: PbxConfig,
-    /// The media plane.
-    pub media: MediaConfig,
-    /// Calls.
-    pub calls: CallsConfig,
-    /// The database.
-    pub store: StoreConfig,
+    /// For control.
+    pub settings: Settings,
+    /// For the store.
+    pub store: StoreSettings,
     /// The operators' side.
     pub admin: AdminConfig,
     /// Logging.
     pub log: LogConfig,
+    /// ToS octet of signalling.
+    pub signalling_tos: u8,
+    /// ToS octet of media.
+    pub media_tos: u8,
 }
 
 /// Why there is no configuration.
@@ -58,6 +60,17 @@ pub enum ConfigError {
     File(io::Error),
 }
 
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Faults(faults) => faults.fmt(f),
+            Self::File(error) => write!(f, "cannot be read: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
 impl Config {
     /// Reads a file.
     ///
@@ -65,9 +78,34 @@ impl Config {
     /// It cannot be read, or it has faults: all of them.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = fs::read_to_string(path).map_err(ConfigError::File)?;
-        Self::parse(&text).map_err(ConfigError::Faults)
+        let sections = Sections::parse(&text).map_err(ConfigError::Faults)?;
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Ok(sections.config(u16::try_from(cores).unwrap_or(u16::MAX)))
     }
+}
 
+/// The file as it is written, checked.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Sections {
+    /// The side of the base stations.
+    pub access: AccessConfig,
+    /// The side of the PBX.
+    pub pbx: PbxConfig,
+    /// The media plane.
+    pub media: MediaConfig,
+    /// Calls.
+    pub calls: CallsConfig,
+    /// Precedence in the network.
+    pub qos: QosConfig,
+    /// The database.
+    pub store: StoreConfig,
+    /// The operators' side.
+    pub admin: AdminConfig,
+    /// Logging.
+    pub log: LogConfig,
+}
+
+impl Sections {
     /// Reads a text.
     ///
     /// # Errors
@@ -78,23 +116,38 @@ impl Config {
         for error in &errors {
             source.fault(error.span(), "", error.message());
         }
-        let mut config = Self::default();
+        let mut sections = Self::default();
         let mut root = Section::root(&source, root.get_ref());
-        root.section("access", |section| config.access.read(section));
-        root.section("pbx", |section| config.pbx.read(section));
-        root.section("media", |section| config.media.read(section));
-        root.section("calls", |section| config.calls.read(section));
-        root.section("store", |section| config.store.read(section));
-        root.section("admin", |section| config.admin.read(section));
-        root.section("log", |section| config.log.read(section));
-        config.check_across(&root);
+        root.section("access", |section| sections.access.read(section));
+        root.section("pbx", |section| sections.pbx.read(section));
+        root.section("media", |section| sections.media.read(section));
+        root.section("calls", |section| sections.calls.read(section));
+        root.section("qos", |section| sections.qos.read(section));
+        root.section("store", |section| sections.store.read(section));
+        root.section("admin", |section| sections.admin.read(section));
+        root.section("log", |section| sections.log.read(section));
+        sections.check_across(&root);
         root.finish();
         let mut faults = source.into_faults();
         if !errors.is_empty() {
             // What could not be read seems to be missing, which is no fault of its own.
             faults.retain(|fault| fault.key.is_empty() || !fault.what.starts_with("is missing"));
         }
-        if faults.is_empty() { Ok(config) } else { Err(ConfigFaults(faults)) }
+        if faults.is_empty() { Ok(sections) } else { Err(ConfigFaults(faults)) }
+    }
+
+    /// The same for those who use it. `cores` is the number of processor cores, for when the file does not say how many
+    /// media workers.
+    #[must_use]
+    pub fn config(&self, cores: u16) -> Config {
+        Config {
+            settings: self.settings(cores),
+            store: self.store.settings(),
+            admin: self.admin.clone(),
+            log: self.log.clone(),
+            signalling_tos: self.qos.signalling_tos,
+            media_tos: self.qos.media_tos,
+        }
     }
 
     /// Rules that need more than one section.

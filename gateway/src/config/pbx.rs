@@ -51,8 +51,6 @@ pub struct PbxConfig {
     pub ignore_retry_after: bool,
     /// Take calls for a user whatever the Request-URI says besides.
     pub accept_any_request_uri: bool,
-    /// ToS octet of signalling.
-    pub tos: u8,
 }
 
 impl Default for PbxConfig {
@@ -94,8 +92,6 @@ impl Default for PbxConfig {
             ignore_retry_after: false,
             // REG-26.
             accept_any_request_uri: false,
-            // NET-02.
-            tos: 0x68,
         }
     }
 }
@@ -138,7 +134,6 @@ impl PbxConfig {
         section.seconds("timeout_s", &mut self.timeout, 1..=64);
         section.flag("ignore_retry_after", &mut self.ignore_retry_after);
         section.flag("accept_any_request_uri", &mut self.accept_any_request_uri);
-        section.number("tos", &mut self.tos, 0..=255);
     }
 
     /// Host and port of the proxy.

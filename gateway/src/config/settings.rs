@@ -6,9 +6,9 @@ use control::settings::{
 use media_api::{InterfaceId, PortRange};
 use sip::ListenerId;
 
-use super::{Config, ListenerConfig};
+use super::{ListenerConfig, Sections};
 
-impl Config {
+impl Sections {
     /// What control must know. `cores` is the number of processor cores, for when the file does not say how many workers.
     ///
     /// # Panics

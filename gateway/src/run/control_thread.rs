@@ -13,12 +13,7 @@ use sip::{Flow, ListenerId, Transport};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    datagram::Datagrams,
-    inbox::Note,
-    keeper::Keeper,
-    media::MediaPlane,
-    resolve::Resolver,
-    stream::Streams,
+    datagram::Datagrams, inbox::Note, keeper::Keeper, media::MediaPlane, resolve::Resolver, stream::Streams,
 };
 use crate::metrics::Metrics;
 
@@ -232,9 +227,11 @@ impl ControlThread {
         if !self.ready.is_empty() || !self.inbox.is_empty() {
             return Some(Duration::ZERO);
         }
-        Some(self.core.poll_timeout().map_or(LONGEST_WAIT, |due| {
-            due.saturating_duration_since(now()).min(LONGEST_WAIT)
-        }))
+        Some(
+            self.core
+                .poll_timeout()
+                .map_or(LONGEST_WAIT, |due| due.saturating_duration_since(now()).min(LONGEST_WAIT)),
+        )
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use admin_api::Reply;
-use control::{SavedBinding, SavedLocation, call::CallRecord, directory::Change, directory::UserId};
 use control::{ReplyId, registrar::AccountId};
+use control::{SavedBinding, SavedLocation, call::CallRecord, directory::Change, directory::UserId};
 
 use crate::store::{Ack, CallRow, Job, Ticket, Whereabouts, WriterHandle};
 

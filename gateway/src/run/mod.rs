@@ -33,6 +33,7 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
 };
 
+pub use self::inbox::Inbox;
 use self::{
     control_thread::{ControlThread, WAKER},
     datagram::Datagrams,
@@ -43,7 +44,6 @@ use self::{
     resolve::Resolver,
     stream::Streams,
 };
-pub use self::inbox::Inbox;
 use crate::{
     config::Config,
     metrics::Metrics,
@@ -182,8 +182,7 @@ fn build(
 fn start_core(settings: Settings, saved: Saved) -> Core {
     let now = Instant::now();
     let clock = Clock::new(now, wall());
-    let mut core =
-        Core::new(settings, clock, Box::new(SystemEntropy::new()), Box::new(SystemEntropy::new()));
+    let mut core = Core::new(settings, clock, Box::new(SystemEntropy::new()), Box::new(SystemEntropy::new()));
     core.restore(now, saved);
     core
 }
@@ -207,11 +206,7 @@ fn open(
 
 fn saved(store: &Store) -> Result<Saved, StoreError> {
     let now = wall();
-    Ok(Saved {
-        changes: store.changes()?,
-        locations: store.locations(now)?,
-        bindings: store.bindings(now)?,
-    })
+    Ok(Saved { changes: store.changes()?, locations: store.locations(now)?, bindings: store.bindings(now)? })
 }
 
 /// SIGTERM drains, a second one ends the calls as well; SIGINT ends at once; SIGHUP reads the configuration again.

@@ -83,6 +83,14 @@ impl From<&CallRecord> for CallRow {
 }
 
 impl Store {
+    /// Writes one entry of the audit trail.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub fn write_audit(&self, entry: &AuditEntry) -> Result<(), StoreError> {
+        write_audit(&self.connection, entry)
+    }
+
     /// The newest audit entries, newest first.
     ///
     /// # Errors

@@ -95,8 +95,7 @@ impl Writer {
         self.handle.clone().expect("there until finish() takes the writer")
     }
 
-    /// Writes what is queued and ends the thread, once all handles are gone. `None` when it panicked.
-    #[must_use]
+    /// Writes what is queued and ends the thread, once all handles are gone; gives the store back. `None` when it panicked.
     pub fn finish(mut self) -> Option<Store> {
         self.handle = None;
         self.thread.take()?.join().ok()
