@@ -464,6 +464,7 @@ impl Base {
             }
             SessionEvent::Answered { body, .. } => {
                 if let (Some((_, party)), Some(offer)) = (&mut self.slots[id.0].call, &body)
+                    && !party.awaits_answer()
                     && party.stream().is_none()
                     && let Some(answer) = party.answer(offer)
                     && self.endpoint.ack_with(now, session, answer).is_ok()
