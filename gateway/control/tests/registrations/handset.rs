@@ -17,6 +17,8 @@ pub(crate) struct Handset {
     pub(crate) cseq: u32,
     /// By which it speaks; UDP from its base when `None`.
     pub(crate) flow: Option<Flow>,
+    /// Further header lines.
+    pub(crate) headers: &'static str,
     digest: Client,
     /// The octets of the last request.
     pub(crate) last: Vec<u8>,
@@ -32,6 +34,7 @@ impl Handset {
             call_id: format!("{name}@{base}"),
             cseq: 0,
             flow: None,
+            headers: "",
             digest: Client::new(),
             last: Vec::new(),
             entropy: Seeded(name.bytes().map(u64::from).sum()),
@@ -81,6 +84,9 @@ impl Handset {
             builder = builder.header("Contact", contact);
         }
         if let Some((name, value)) = authorization {
+            builder = builder.header(name, value);
+        }
+        for (name, value) in self.headers.lines().filter_map(|line| line.split_once(": ")) {
             builder = builder.header(name, value);
         }
         builder.optional_header("Expires", expires).finish()
