@@ -110,6 +110,22 @@ impl Handset {
         response
     }
 
+    /// An INVITE with credentials, if it was challenged before.
+    pub(crate) fn invite(&mut self, from: &str) -> Vec<u8> {
+        let uri = "sip:2018@dect.example.org";
+        let authorization = self.digest.authorize(&self.credentials, "INVITE", uri, b"", &mut self.entropy);
+        let mut builder = Builder::request("INVITE", uri)
+            .header("Via", format_args!("SIP/2.0/UDP {};branch=z9hG4bKi", self.base))
+            .header("From", format_args!("<{from}>;tag=1"))
+            .header("To", format_args!("<{uri}>"))
+            .header("Call-ID", "call")
+            .header("CSeq", "1 INVITE");
+        if let Some((name, value)) = authorization {
+            builder = builder.header(name, value);
+        }
+        builder.finish()
+    }
+
     /// Takes a challenge.
     pub(crate) fn challenged(&mut self, response: &Message) {
         self.digest.challenged(response).unwrap();
