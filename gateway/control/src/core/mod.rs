@@ -287,6 +287,7 @@ impl Core {
         self.settings.media.ports = old.media.ports;
         self.settings.media.workers = old.media.workers;
         let (mut cx, rooms) = self.split(now);
+        rooms.registrar.handle_reload(&mut cx);
         rooms.registration.handle_reload(&mut cx);
     }
 

@@ -178,7 +178,7 @@ impl Registrar {
         let Some(aor) = message.to().ok().and_then(|to| to.uri().ok()).and_then(|uri| user_part(&uri)) else {
             return reply::refused(message, Status(400), None);
         };
-        let account = match self.admit(cx, Some(flow), message, &aor, Purpose::Register) {
+        let account = match self.admit(cx, flow, message, &aor, Purpose::Register) {
             Admission::Granted(account) => account,
             Admission::Challenge(challenges) => return reply::challenge(message, &challenges),
             Admission::Refused { status, retry_after } => {
@@ -235,7 +235,7 @@ impl Registrar {
     pub fn authenticate(&mut self, cx: &mut Context<'_>, flow: Flow, message: &Message) -> Verdict {
         let from = message.from_().ok().and_then(|from| from.uri().ok());
         let Some(aor) = from.and_then(|uri| user_part(&uri)) else { return Verdict::Refused(Status(400)) };
-        match self.admit(cx, Some(flow), message, &aor, Purpose::Use) {
+        match self.admit(cx, flow, message, &aor, Purpose::Use) {
             Admission::Challenge(challenges) => Verdict::Challenge(challenges),
             Admission::Refused { status, .. } => Verdict::Refused(status),
             Admission::Granted(account) => {
@@ -342,6 +342,17 @@ impl Registrar {
                 attached.contacts.disconnected(flow, cx.now + RECONNECT_GRACE);
                 self.timers.set_or_clear(account, attached.contacts.deadline());
             }
+        }
+    }
+
+    /// The configuration changed. Locations stay; another realm makes every handset prove itself again.
+    pub fn handle_reload(&mut self, cx: &mut Context<'_>) {
+        let access = &cx.settings.access;
+        self.subscription.set_policy(access.subscription.clone());
+        if self.digest.realm() != access.realm {
+            let mut secret = [0; 32];
+            cx.entropy.fill(&mut secret);
+            self.digest = digest::Server::new(&access.realm, secret);
         }
     }
 

@@ -103,6 +103,8 @@ pub struct Registration {
     events: VecDeque<RegistrationEvent>,
     serial: u64,
     stopping: bool,
+    /// The endpoint took no more requests, and the fault stands.
+    overloaded: bool,
 }
 
 /// What can be due.
@@ -132,6 +134,7 @@ impl Registration {
             events: VecDeque::new(),
             serial: 0,
             stopping: false,
+            overloaded: false,
         }
     }
 

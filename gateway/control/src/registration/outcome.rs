@@ -230,7 +230,13 @@ impl Registration {
         }
     }
 
-    fn rest(&mut self, cx: &mut Context<'_>, user: UserId, pause: Duration, status: Option<Status>) {
+    pub(super) fn rest(
+        &mut self,
+        cx: &mut Context<'_>,
+        user: UserId,
+        pause: Duration,
+        status: Option<Status>,
+    ) {
         let Some(binding) = self.bindings.get_mut(&user) else { return };
         binding.failures = binding.failures.saturating_add(1);
         binding.challenges = 0;
@@ -282,7 +288,7 @@ impl Registration {
         let idle = proxy.pace.waiting() == 0 && proxy.pace.open() == 0;
         if proxy.held > 0 || proxy.bindings == 0 {
             cx.clear(FaultCode::REGISTRATIONS_DOWN, FaultSubject::System);
-        } else if proxy.is_down() || idle {
+        } else if proxy.is_down() || proxy.is_nowhere || idle {
             let detail = format!("{} users, none registered at {}", proxy.bindings, proxy.host);
             cx.raise(FaultCode::REGISTRATIONS_DOWN, FaultSubject::System, detail);
         }

@@ -2,12 +2,13 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use sip::{ConnectionId, Flow, ListenerId, Transport};
+use sip::{ConnectionId, Flow, ListenerId, Refused, Transport};
 
 use super::{
     Backoff, Class, ProxyId, Registration, State, Timer, Wish,
     binding::Binding,
     draw,
+    outcome::backoff,
     path::{Instance, Register, listener},
     proxy::Link,
 };
@@ -83,17 +84,20 @@ impl Registration {
         let Some(id) = self.proxies.ids().find(|id| self.proxies.of(*id).query == Some(query)) else {
             return false;
         };
+        let failed = addresses.is_empty();
         let proxy = self.proxies.at(id);
         proxy.query = None;
-        if addresses.is_empty() {
+        let moved = proxy.resolved(addresses);
+        if failed {
             let detail = format!("{} does not resolve", proxy.host);
             cx.raise(FaultCode::DNS_FAILED, FaultSubject::System, detail);
         } else {
             cx.clear(FaultCode::DNS_FAILED, FaultSubject::System);
-            if proxy.resolved(addresses) {
-                self.address_changed(cx, id);
-            }
         }
+        if moved {
+            self.address_changed(cx, id);
+        }
+        self.judge(cx, id);
         let again = if self.proxies.of(id).address().is_some() { LOOK_UP_EVERY } else { LOOK_UP_RETRY };
         let pause = Backoff { first: again, longest: again }.pause(1, draw(cx));
         self.timers.set(Timer::Name(id), cx.now + pause);
@@ -193,10 +197,20 @@ impl Registration {
         };
         binding.path.flow = Some(flow);
         let request = sip::OutgoingRequest::new(register);
-        let Ok(client) = cx.endpoint.send_request(cx.now, flow, request) else {
-            return self.put_back(cx, user);
+        let client = match cx.endpoint.send_request(cx.now, flow, request) {
+            Ok(client) => client,
+            Err(Refused::Overloaded) => return self.put_back(cx, user),
+            // Our own doing (a listener that is not there): nobody else waits for it.
+            Err(_) => {
+                let pause = backoff(&cx.settings.pbx).pause(binding.failures + 1, draw(cx));
+                self.rest(cx, user, pause, None);
+                return false;
+            }
         };
         binding.told = true;
+        if std::mem::take(&mut self.overloaded) {
+            cx.clear(FaultCode::SIP_OVERLOAD, FaultSubject::System);
+        }
         let give_up = cx.now + cx.settings.pbx.timeout;
         self.requests.insert(client, user);
         self.enter(user, State::Asking { client, give_up, leaving, held });
@@ -209,6 +223,7 @@ impl Registration {
         let proxy = self.proxies.at(binding.proxy);
         proxy.pace.push(Class::Challenged, user);
         proxy.pace.pause(cx.now + OVERLOADED_PAUSE);
+        self.overloaded = true;
         cx.raise(FaultCode::SIP_OVERLOAD, FaultSubject::System, "no room for a REGISTER".to_owned());
         false
     }

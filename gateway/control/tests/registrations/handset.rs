@@ -17,6 +17,8 @@ pub(crate) struct Handset {
     pub(crate) cseq: u32,
     /// By which it speaks; UDP from its base when `None`.
     pub(crate) flow: Option<Flow>,
+    /// Further header lines.
+    pub(crate) headers: &'static str,
     digest: Client,
     /// The octets of the last request.
     pub(crate) last: Vec<u8>,
@@ -32,6 +34,7 @@ impl Handset {
             call_id: format!("{name}@{base}"),
             cseq: 0,
             flow: None,
+            headers: "",
             digest: Client::new(),
             last: Vec::new(),
             entropy: Seeded(name.bytes().map(u64::from).sum()),
@@ -83,6 +86,9 @@ impl Handset {
         if let Some((name, value)) = authorization {
             builder = builder.header(name, value);
         }
+        for (name, value) in self.headers.lines().filter_map(|line| line.split_once(": ")) {
+            builder = builder.header(name, value);
+        }
         builder.optional_header("Expires", expires).finish()
     }
 
@@ -102,6 +108,22 @@ impl Handset {
             response = self.send(world, contact, expires);
         }
         response
+    }
+
+    /// An INVITE with credentials, if it was challenged before.
+    pub(crate) fn invite(&mut self, from: &str) -> Vec<u8> {
+        let uri = "sip:2018@dect.example.org";
+        let authorization = self.digest.authorize(&self.credentials, "INVITE", uri, b"", &mut self.entropy);
+        let mut builder = Builder::request("INVITE", uri)
+            .header("Via", format_args!("SIP/2.0/UDP {};branch=z9hG4bKi", self.base))
+            .header("From", format_args!("<{from}>;tag=1"))
+            .header("To", format_args!("<{uri}>"))
+            .header("Call-ID", "call")
+            .header("CSeq", "1 INVITE");
+        if let Some((name, value)) = authorization {
+            builder = builder.header(name, value);
+        }
+        builder.finish()
     }
 
     /// Takes a challenge.

@@ -17,6 +17,7 @@ mod expiry;
 mod hostile;
 mod names;
 mod own_ports;
+mod path_and_instance;
 mod pbx_forgets;
 mod pbx_refuses;
 mod pbx_silent;
