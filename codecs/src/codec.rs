@@ -211,7 +211,7 @@ impl CodecId {
     /// Whether an encoder and a decoder can be made on this machine.
     #[must_use]
     pub fn is_offered(self) -> bool {
-        matches!(self, Self::Pcma | Self::Pcmu)
+        matches!(self, Self::Pcma | Self::Pcmu | Self::G722 | Self::G726 { .. })
     }
 
     /// Samples from which a whole number of octets results; an encoder takes multiples of it only.
@@ -230,7 +230,8 @@ impl CodecId {
         }
     }
 
-    const fn octets_for(self, samples: usize) -> usize {
+    /// Octets of so many samples, for the codecs of constant rate.
+    pub(crate) const fn octets_for(self, samples: usize) -> usize {
         match self {
             Self::G722 => samples / 2,
             Self::G726 { rate, .. } => samples * rate.bits_per_sample() / 8,

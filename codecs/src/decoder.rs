@@ -2,7 +2,7 @@
 
 use crate::codec::CodecId;
 use crate::error::CodecError;
-use crate::g711;
+use crate::{g711, g722, g726};
 
 /// Turns payload bytes into PCM and hides losses. `Send`, owns all its state, allocates only in [`Decoder::new`].
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub struct Decoder {
 
 #[derive(Clone, Debug)]
 enum State {
+    G722(g722::Decoder),
+    G726(g726::Decoder),
     Pcma,
     Pcmu,
 }
@@ -24,6 +26,8 @@ impl Decoder {
     /// [`CodecError::NotOffered`] when this codec has no coder here.
     pub fn new(codec: CodecId) -> Result<Self, CodecError> {
         let state = match codec {
+            CodecId::G722 => State::G722(g722::Decoder::new(g722::Mode::Kbit64)),
+            CodecId::G726 { rate, packing } => State::G726(g726::Decoder::new(rate, packing)),
             CodecId::Pcma => State::Pcma,
             CodecId::Pcmu => State::Pcmu,
             _ => return Err(CodecError::NotOffered),
@@ -46,6 +50,8 @@ impl Decoder {
         let needed = self.codec.samples_in(payload)?;
         let pcm = pcm.get_mut(..needed).ok_or(CodecError::OutputTooSmall { needed })?;
         match &mut self.state {
+            State::G722(coder) => coder.decode(payload, pcm),
+            State::G726(coder) => coder.decode(payload, pcm),
             State::Pcma => g711::decode_a(payload, pcm),
             State::Pcmu => g711::decode_mu(payload, pcm),
         }

@@ -2,7 +2,7 @@
 
 use crate::codec::CodecId;
 use crate::error::CodecError;
-use crate::g711;
+use crate::{g711, g722, g726};
 
 /// Turns PCM into payload bytes. `Send`, owns all its state, allocates only in [`Encoder::new`].
 #[derive(Clone, Debug)]
@@ -36,6 +36,8 @@ pub enum FrameKind {
 
 #[derive(Clone, Debug)]
 enum State {
+    G722(g722::Encoder),
+    G726(g726::Encoder),
     Pcma,
     Pcmu,
 }
@@ -47,6 +49,8 @@ impl Encoder {
     /// [`CodecError::NotOffered`] when this codec has no coder here.
     pub fn new(codec: CodecId) -> Result<Self, CodecError> {
         let state = match codec {
+            CodecId::G722 => State::G722(g722::Encoder::new()),
+            CodecId::G726 { rate, packing } => State::G726(g726::Encoder::new(rate, packing)),
             CodecId::Pcma => State::Pcma,
             CodecId::Pcmu => State::Pcmu,
             _ => return Err(CodecError::NotOffered),
@@ -68,18 +72,14 @@ impl Encoder {
         if pcm.is_empty() || !pcm.len().is_multiple_of(self.codec.granule()) {
             return Err(CodecError::FrameSize);
         }
+        let needed = self.codec.octets_for(pcm.len());
+        let out = out.get_mut(..needed).ok_or(CodecError::OutputTooSmall { needed })?;
         match &mut self.state {
-            State::Pcma => all(g711::encode_a(pcm, room(out, pcm.len())?), pcm.len()),
-            State::Pcmu => all(g711::encode_mu(pcm, room(out, pcm.len())?), pcm.len()),
+            State::G722(coder) => coder.encode(pcm, out),
+            State::G726(coder) => coder.encode(pcm, out),
+            State::Pcma => g711::encode_a(pcm, out),
+            State::Pcmu => g711::encode_mu(pcm, out),
         }
+        Ok(Encoded { bytes: needed, samples: pcm.len(), kind: FrameKind::Speech })
     }
-}
-
-fn room(out: &mut [u8], needed: usize) -> Result<&mut [u8], CodecError> {
-    out.get_mut(..needed).ok_or(CodecError::OutputTooSmall { needed })
-}
-
-#[allow(clippy::unnecessary_wraps, reason = "keeps the dispatch one expression per codec")]
-fn all((): (), samples: usize) -> Result<Encoded, CodecError> {
-    Ok(Encoded { bytes: samples, samples, kind: FrameKind::Speech })
 }

@@ -25,6 +25,7 @@
 pub mod g711;
 pub mod g722;
 pub mod g726;
+pub mod g729;
 
 mod codec;
 mod decoder;

@@ -1,8 +1,20 @@
 //! The one door: sizes, refusals and facts of the codec table.
 
-use codecs::{CodecError, CodecId, Decoder, Encoder, FrameKind};
+use codecs::{CodecError, CodecId, Decoder, Encoder, FrameKind, G726Packing, G726Rate};
 
-const OFFERED: [CodecId; 2] = [CodecId::Pcma, CodecId::Pcmu];
+const OFFERED: [CodecId; 11] = [
+    CodecId::Pcma,
+    CodecId::Pcmu,
+    CodecId::G722,
+    CodecId::G726 { rate: G726Rate::R16, packing: G726Packing::Aal2 },
+    CodecId::G726 { rate: G726Rate::R24, packing: G726Packing::Aal2 },
+    CodecId::G726 { rate: G726Rate::R32, packing: G726Packing::Aal2 },
+    CodecId::G726 { rate: G726Rate::R40, packing: G726Packing::Aal2 },
+    CodecId::G726 { rate: G726Rate::R16, packing: G726Packing::Rfc3551 },
+    CodecId::G726 { rate: G726Rate::R24, packing: G726Packing::Rfc3551 },
+    CodecId::G726 { rate: G726Rate::R32, packing: G726Packing::Rfc3551 },
+    CodecId::G726 { rate: G726Rate::R40, packing: G726Packing::Rfc3551 },
+];
 
 #[test]
 fn a_packet_comes_back_with_its_length_and_level() {
@@ -10,7 +22,7 @@ fn a_packet_comes_back_with_its_length_and_level() {
         let mut encoder = Encoder::new(codec).expect("offered");
         let mut decoder = Decoder::new(codec).expect("offered");
         let samples = codec.samples_per(20);
-        let tone: Vec<i16> = (0..samples * 10).map(|n| (8000.0 * (n as f64 * 0.4).sin()) as i16).collect();
+        let tone: Vec<i16> = (0..samples * 10).map(|n| (8000.0 * (n as f64 * 0.2).sin()) as i16).collect();
         let mut payload = vec![0; codec.payload_bound(20)];
         let mut energy = 0.0;
         for packet in tone.chunks_exact(samples) {

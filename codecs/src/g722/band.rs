@@ -49,7 +49,7 @@ impl LowerBand {
             Mode::Kbit56 => INVERSE_5[usize::from(code & 63) >> 1],
             Mode::Kbit48 => INVERSE_4[usize::from(code & 63) >> 2],
         };
-        let difference = self.scale * i32::from(factor) >> 15; // INVQBL
+        let difference = (self.scale * i32::from(factor)) >> 15; // INVQBL
         let sample = saturate(self.predictor.output + difference).clamp(-16384, 16383); // RECONS, LIMIT
         self.adapt(code);
         sample as i16
@@ -71,9 +71,9 @@ impl LowerBand {
     #[inline(always)]
     fn adapt(&mut self, code: u8) {
         let code = usize::from(code & 63) >> 2;
-        let difference = self.scale * i32::from(INVERSE_4[code]) >> 15; // INVQAL
+        let difference = (self.scale * i32::from(INVERSE_4[code])) >> 15; // INVQAL
         let step = i32::from(LOG_STEP_LOW[usize::from(MAGNITUDE_4[code])]);
-        self.log_scale = ((self.log_scale * 32512 >> 15) + step).clamp(0, 18432); // LOGSCL
+        self.log_scale = (((self.log_scale * 32512) >> 15) + step).clamp(0, 18432); // LOGSCL
         self.scale = linear(self.log_scale, 8); // SCALEL
         self.predictor.update(difference);
     }
@@ -90,7 +90,7 @@ impl UpperBand {
         let difference = saturate(i32::from(sample) - self.predictor.output); // SUBTRA
         // QUANTH
         let magnitude = if difference < 0 { !difference } else { difference };
-        let interval = 1 + usize::from(magnitude >= LEVEL_2 * 8 * self.scale >> 15);
+        let interval = 1 + usize::from(magnitude >= (LEVEL_2 * 8 * self.scale) >> 15);
         let code = if difference < 0 { CODE_NEGATIVE_2[interval] } else { CODE_POSITIVE_2[interval] };
         self.adapt(code);
         code
@@ -107,9 +107,9 @@ impl UpperBand {
     #[inline(always)]
     fn adapt(&mut self, code: u8) -> i32 {
         let code = usize::from(code & 3);
-        let difference = self.scale * i32::from(INVERSE_2[code]) >> 15; // INVQAH
+        let difference = (self.scale * i32::from(INVERSE_2[code])) >> 15; // INVQAH
         let step = i32::from(LOG_STEP_HIGH[usize::from(MAGNITUDE_2[code])]);
-        self.log_scale = ((self.log_scale * 32512 >> 15) + step).clamp(0, 22528); // LOGSCH
+        self.log_scale = (((self.log_scale * 32512) >> 15) + step).clamp(0, 22528); // LOGSCH
         self.scale = linear(self.log_scale, 10); // SCALEH
         self.predictor.update(difference);
         difference

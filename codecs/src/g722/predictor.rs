@@ -57,11 +57,11 @@ impl Predictor {
         let leaning = saturate(first << 2);
         let leaning = if same_as(self.partial[0]) { saturate(-leaning) } else { leaning };
         let push = if same_as(self.partial[1]) { 128 } else { -128 };
-        let second = ((leaning >> 7) + push + (second * 32512 >> 15)).clamp(-12288, 12288);
+        let second = ((leaning >> 7) + push + ((second * 32512) >> 15)).clamp(-12288, 12288);
         // UPPOL1
         let push = if same_as(self.partial[0]) { 192 } else { -192 };
         let limit = 15360 - second;
-        let first = (push + (first * 32640 >> 15)).clamp(-limit, limit);
+        let first = (push + ((first * 32640) >> 15)).clamp(-limit, limit);
         self.poles = [first, second];
     }
 
@@ -71,7 +71,7 @@ impl Predictor {
         let step = if difference == 0 { 0 } else { 128 };
         for (zero, &past) in self.zeros.iter_mut().zip(&self.differences) {
             let push = if (i32::from(past) ^ difference) >= 0 { step } else { -step };
-            *zero = saturate(push + (i32::from(*zero) * 32640 >> 15)) as i16;
+            *zero = saturate(push + ((i32::from(*zero) * 32640) >> 15)) as i16;
         }
         self.differences.copy_within(0..5, 1);
         self.differences[0] = difference as i16;
@@ -80,8 +80,8 @@ impl Predictor {
     #[inline(always)]
     fn filter_poles(&self) -> i32 {
         // FILTEP
-        let first = self.poles[0] * saturate(self.reconstructed[0] << 1) >> 15;
-        let second = self.poles[1] * saturate(self.reconstructed[1] << 1) >> 15;
+        let first = (self.poles[0] * saturate(self.reconstructed[0] << 1)) >> 15;
+        let second = (self.poles[1] * saturate(self.reconstructed[1] << 1)) >> 15;
         saturate(first + second)
     }
 
@@ -90,7 +90,7 @@ impl Predictor {
         // FILTEZ
         let terms = self.zeros.iter().zip(&self.differences);
         terms.fold(0, |sum, (&zero, &difference)| {
-            saturate(sum + (i32::from(zero) * saturate(i32::from(difference) << 1) >> 15))
+            saturate(sum + ((i32::from(zero) * saturate(i32::from(difference) << 1)) >> 15))
         })
     }
 }
