@@ -83,6 +83,31 @@ impl Decoder {
         }
     }
 
+    /// Keeps both bands on the track of a concealment: their state goes on as if `pcm` had been received.
+    ///
+    /// `ahead` tells the concealment beyond the end of `pcm`: both filters together delay by 22 samples, so the
+    /// bands of the last samples are those of a signal that is not there yet (G.722 Appendix III 5.5 does the same).
+    pub fn follow(&mut self, pcm: &[i16], ahead: impl Fn(usize) -> i16) {
+        let mut late = [0; qmf::DELAY];
+        late.iter_mut().enumerate().for_each(|(n, sample)| *sample = ahead(n));
+        let (first, rest) = pcm.split_at(pcm.len().min(qmf::DELAY));
+        let mut filter = Analysis::primed(first);
+        self.follow_bands(&mut filter, rest);
+        self.follow_bands(&mut filter, &late[..first.len() & !1]);
+    }
+
+    fn follow_bands(&mut self, filter: &mut Analysis, pcm: &[i16]) {
+        let (mut low, mut high, mut thrown) = ([0; BLOCK], [0; BLOCK], [0; 2 * BLOCK]);
+        for pcm in pcm.chunks(2 * BLOCK) {
+            let count = pcm.len() / 2;
+            filter.split(pcm, &mut low[..count], &mut high[..count]);
+            for (&low, &high) in low.iter().zip(&high).take(count) {
+                self.bands.encode(low, high);
+            }
+            self.filter.join(&low[..count], &high[..count], &mut thrown[..2 * count]);
+        }
+    }
+
     #[inline(always)]
     fn decode_in(&mut self, mode: Mode, codes: &[u8], pcm: &mut [i16]) {
         let (mut low, mut high) = ([0; BLOCK], [0; BLOCK]);

@@ -101,6 +101,13 @@ impl Decoder {
         }
     }
 
+    /// Keeps the predictor on the track of a concealment: its state goes on as if `pcm` had been received.
+    pub fn follow(&mut self, pcm: &[i16]) {
+        for &sample in pcm {
+            self.coder.encode(sample >> 2);
+        }
+    }
+
     #[inline(always)]
     fn unpack<const BITS: u32, const SAMPLES: usize, const OCTETS: usize>(
         &mut self,

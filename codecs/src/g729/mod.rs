@@ -1,5 +1,26 @@
 //! ITU-T G.729 Annex A with Annex B: 8 kbit/s CS-ACELP in 10 ms frames, voice activity detection, silence
 //! insertion descriptors, comfort noise, concealment of erased frames.
+//!
+//! Owns: the fixed-point coder, bit-exact with the ITU software; the split of RTP payloads ([`payload`]); the
+//! serial format of the conformance sequences ([`serial`]). Must never: allocate, keep a global, panic on any
+//! byte string or sequence of losses. Clause numbers in this folder are those of the Recommendation (01/2007);
+//! where its text and its software differ, the software counts (clause 5).
+//!
+//! State: [`Encoder`] 1,944 bytes, [`Decoder`] 1,104 bytes, both plain memory and `Send`.
+//!
+//! | files | what |
+//! |---|---|
+//! | `encoder`, `decoder` | the order of things per frame |
+//! | `highpass`, `filter`, `lpc`, `lsp`, `lsf`, `lsf_search` | filters, LP analysis, line spectra and their quantiser |
+//! | `open_loop`, `adaptive`, `pitch`, `taming` | long-term prediction |
+//! | `pulses`, `fixed_codebook`, `gain`, `gain_search` | the innovation and both gains |
+//! | `synthesis`, `postfilter` | the receiving end |
+//! | `vad`, `dtx`, `sid`, `noise` | Annex B |
+//! | `bits`, `payload`, `serial` | codewords, RTP, conformance files |
+//! | `basic_op`, `dpf`, `tables` | arithmetic and numbers |
+//!
+//! Saturation is followed step by step only where it can happen: inner loops first bound their sums, run plain
+//! when the bound holds, and leave the rest to a stepwise twin.
 
 mod adaptive;
 mod basic_op;
@@ -19,6 +40,7 @@ mod lsf_search;
 mod lsp;
 mod noise;
 mod open_loop;
+pub mod payload;
 mod pitch;
 mod postfilter;
 mod pulses;

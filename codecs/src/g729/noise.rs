@@ -5,7 +5,7 @@
 use super::adaptive::{Excitation, Lag, PAST, predict};
 use super::basic_op::{abs, high, l_mac, l_mult, l_shl, l_shr, low, mult_r, norm_l, norm_s, shl, shr, shr_r};
 use super::dpf::{inv_sqrt, mpy_32_16, truncate};
-use super::pitch::{Subframe, subframe_at};
+use super::pitch::Subframe;
 use super::{FRAME, SUBFRAME, random};
 
 /// Seed at the first frame of a pause.
@@ -180,6 +180,7 @@ const _: () = assert!(FRAME == 2 * SUBFRAME);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::g729::pitch::subframe_at;
 
     #[test]
     fn the_energy_follows_the_gain() {

@@ -3,7 +3,6 @@
 //!
 //! Energies are log10 values in Q11, one unit being 10 dB; spectra are normalised LSFs.
 
-use super::ORDER;
 use super::basic_op::{abs, high, l_mac, l_mult, l_shl, l_shr, mult};
 use super::dpf::{compose, log2, mpy_32_16};
 use super::lpc::{Autocorrelation, LAGS, WINDOW};
@@ -366,6 +365,7 @@ const BOUNDARIES: [Boundary; 14] = {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::g729::ORDER;
 
     fn frame(energy: i16) -> Measures {
         Measures { energy, low_band: energy - 400, crossings: 4100, lsf: [1000; ORDER], reflection: 0 }
