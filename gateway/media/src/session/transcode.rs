@@ -1,11 +1,12 @@
 //! Transcoding of one direction: payload in, PCM, payload out.
 //!
-//! Owns: a decoder, an encoder and the PCM that does not fill a packet yet. Works when packets arrive, never by the clock: the
+//! Owns: a decoder, a resampler, an encoder and the PCM that does not fill a packet yet. Works when packets arrive, never by the clock: the
 //! listener has a jitter buffer of its own, a second one would only add delay. A short loss is concealed; a long one, and a
 //! pause of the speaker, are left as they are and start a talk spurt.
 //! Must never: hold more PCM than a packet plus what one arrival brings.
 
-use codecs::{CodecError, CodecId, Decoder, Encoded, Encoder};
+use codecs::resample::Resampler;
+use codecs::{CodecError, Decoder, Encoded, Encoder};
 use media_api::{Codec, Format, Refusal};
 
 use crate::outbox::PCM_LEN;
@@ -15,6 +16,7 @@ use crate::session::format::coder;
 #[derive(Debug)]
 pub(crate) struct Transcoder {
     decoder: Decoder,
+    resampler: Resampler,
     encoder: Encoder,
     /// Samples of a full packet at the encoder's rate.
     packet: usize,
@@ -49,8 +51,11 @@ impl Transcoder {
         // The longest arrival, and a packet that lacks one sample.
         let held = vec![0; packet + into.samples_per(LONGEST_MS)].into_boxed_slice();
         let packet_units = into.rtp_clock_hz() / 1_000 * u32::from(to.ptime_ms);
-        let rest = Self {
+        let resampler =
+            Resampler::new(out_of.sample_rate_hz(), into.sample_rate_hz()).ok_or(Refusal::Codec(from))?;
+        Ok(Self {
             decoder,
+            resampler,
             encoder,
             packet,
             packet_units,
@@ -59,8 +64,7 @@ impl Transcoder {
             timestamp: 0,
             next_in: None,
             silent: false,
-        };
-        rest.with_rates(out_of, into).ok_or(Refusal::Codec(from))
+        })
     }
 
     /// What was lost directly before the packet at `timestamp`, on the source's clock, when it is short enough to conceal.
@@ -130,13 +134,7 @@ impl Transcoder {
     }
 
     fn hold(&mut self, pcm: &[i16]) {
-        let fits = pcm.len().min(self.held.len() - self.len);
-        self.held[self.len..self.len + fits].copy_from_slice(&pcm[..fits]);
-        self.len += fits;
-    }
-
-    fn with_rates(self, from: CodecId, to: CodecId) -> Option<Self> {
-        (from.sample_rate_hz() == to.sample_rate_hz()).then_some(self)
+        self.len += self.resampler.process(pcm, &mut self.held[self.len..]);
     }
 }
 
