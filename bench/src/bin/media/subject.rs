@@ -80,6 +80,7 @@ pub(crate) fn serve(scenario: Scenario, options: &Options) -> ExitCode {
         interfaces: vec![(InterfaceId(0), OUR_ADDRESS)],
         ports: PORTS,
         tos: 0xb8,
+        tone_set: 0,
         max_sessions: 20_000,
         command_queue: 1_024,
         cpu: Some(cpu::SUBJECT),

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
+use codecs::tones::ToneSet;
 use media_api::{Command, Event, InterfaceId, PortRange, SessionId};
 
 use super::counters::{Counters, Tally};
@@ -29,6 +30,7 @@ pub(super) struct Loop {
     pub(super) outbox: Outbox,
     pub(super) reporter: Reporter,
     pub(super) clock: MediaClock,
+    pub(super) tones: &'static ToneSet,
     pub(super) max_sessions: usize,
     pub(super) ports: PortRange,
     pub(super) interfaces: Vec<(InterfaceId, IpAddr)>,
@@ -65,6 +67,7 @@ impl Loop {
             outbox: Outbox::new(),
             reporter: Reporter::new(config.id, sink),
             clock: config.clock,
+            tones: ToneSet::by_number(config.tone_set).unwrap_or(&codecs::tones::SETS[0]),
             max_sessions: config.max_sessions,
             ports: config.ports,
             interfaces: config.interfaces,
