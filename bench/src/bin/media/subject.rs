@@ -61,6 +61,8 @@ impl Subject {
 
 impl Drop for Subject {
     fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        std::thread::sleep(Duration::from_millis(300));
         // Our own child, by its handle; it may have gone by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
