@@ -31,6 +31,7 @@ pub mod g726;
 pub mod g729;
 pub mod level;
 pub mod measure;
+pub mod opus;
 pub mod plc;
 pub mod resample;
 pub mod tones;
