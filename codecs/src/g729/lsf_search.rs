@@ -59,8 +59,31 @@ fn search_mode(lsf: &Lsf, weights: &Lsf, memory: &LsfMemory, mode: usize) -> (Ls
     (LsfIndex { mode, stage1, lower, upper }, error)
 }
 
-/// First stage: unweighted distance.
+/// First stage: unweighted distance, eight rows at a time.
 fn nearest(target: &Lsf) -> usize {
+    if target.iter().zip(&STAGE1_RANGE).any(|(t, range)| !range.contains(t)) {
+        return nearest_stepwise(target);
+    }
+    let mut distances = [0i32; STAGE1_ROWS];
+    for (block, distances) in distances.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+        for (&t, column) in target.iter().zip(&STAGE1_COLUMNS) {
+            let column = &column.as_chunks::<8>().0[block];
+            for (distance, &c) in distances.iter_mut().zip(column) {
+                let d = t - c;
+                *distance += i32::from(d) * i32::from(d);
+            }
+        }
+    }
+    first_least(&distances)
+}
+
+/// Row of the smallest distance, the first of equal ones.
+fn first_least(distances: &[i32]) -> usize {
+    let least = distances.iter().copied().fold(i32::MAX, i32::min);
+    distances.iter().position(|&d| d == least).unwrap_or(0)
+}
+
+fn nearest_stepwise(target: &Lsf) -> usize {
     let (mut best, mut least) = (0, i32::MAX);
     for (i, row) in LSF_STAGE1.iter().enumerate() {
         let distance = row.iter().zip(target).fold(0, |sum, (&c, &t)| {
@@ -74,8 +97,26 @@ fn nearest(target: &Lsf) -> usize {
     best
 }
 
-/// Second stage, the half that starts at `from`.
+/// Second stage, the half that starts at `from`: eight rows at a time.
 fn nearest_weighted(rest: &Lsf, weights: &Lsf, from: usize) -> usize {
+    if rest[from..from + SPLIT].iter().any(|r| !STAGE2_RANGE.contains(r)) {
+        return nearest_weighted_stepwise(rest, weights, from);
+    }
+    let mut distances = [0i32; STAGE2_ROWS];
+    for (block, distances) in distances.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+        for j in from..from + SPLIT {
+            let column = &STAGE2_COLUMNS[j].as_chunks::<8>().0[block];
+            for (distance, &c) in distances.iter_mut().zip(column) {
+                let d = rest[j] - c;
+                let weighted = ((i32::from(weights[j]) * i32::from(d)) >> 15) as i16;
+                *distance += i32::from(weighted) * i32::from(d);
+            }
+        }
+    }
+    first_least(&distances)
+}
+
+fn nearest_weighted_stepwise(rest: &Lsf, weights: &Lsf, from: usize) -> usize {
     let (mut best, mut least) = (0, i32::MAX);
     for (i, row) in LSF_STAGE2.iter().enumerate() {
         let distance = (from..from + SPLIT).fold(0, |sum, j| {
@@ -87,4 +128,84 @@ fn nearest_weighted(rest: &Lsf, weights: &Lsf, from: usize) -> usize {
         }
     }
     best
+}
+
+const STAGE1_ROWS: usize = LSF_STAGE1.len();
+const STAGE2_ROWS: usize = LSF_STAGE2.len();
+
+/// The codebooks by component.
+static STAGE1_COLUMNS: [[i16; STAGE1_ROWS]; ORDER] = transposed(&LSF_STAGE1);
+static STAGE2_COLUMNS: [[i16; STAGE2_ROWS]; ORDER] = transposed(&LSF_STAGE2);
+
+const fn transposed<const ROWS: usize>(rows: &[[i16; ORDER]; ROWS]) -> [[i16; ROWS]; ORDER] {
+    let mut columns = [[0; ROWS]; ORDER];
+    let mut i = 0;
+    while i < ROWS {
+        let mut j = 0;
+        while j < ORDER {
+            columns[j][i] = rows[i][j];
+            j += 1;
+        }
+        i += 1;
+    }
+    columns
+}
+
+/// Largest difference in a component for which ten squares cannot reach 2^30.
+const SAFE_DIFFERENCE: i16 = 10_362;
+
+/// Targets, by component, none of whose distances to the first stage can saturate.
+const STAGE1_RANGE: [std::ops::RangeInclusive<i16>; ORDER] = {
+    let mut ranges = [const { 0..=0 }; ORDER];
+    let mut j = 0;
+    while j < ORDER {
+        let (mut least, mut most, mut i) = (i16::MAX, i16::MIN, 0);
+        while i < STAGE1_ROWS {
+            let c = LSF_STAGE1[i][j];
+            if c < least {
+                least = c;
+            }
+            if c > most {
+                most = c;
+            }
+            i += 1;
+        }
+        ranges[j] = most - SAFE_DIFFERENCE..=least + SAFE_DIFFERENCE;
+        j += 1;
+    }
+    ranges
+};
+
+/// Remainders whose distances to the second stage cannot saturate: its entries are below 3,000 in magnitude and
+/// five products stay below 2^30 up to differences of 14,000.
+const STAGE2_RANGE: std::ops::RangeInclusive<i16> = -11_000..=11_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_and_stepwise_searches_agree() {
+        assert!(LSF_STAGE2.iter().flatten().all(|c| c.abs() < 3000));
+        let mut seed = 11u32;
+        let mut noise = |spread: i32| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            ((i32::from((seed >> 16) as i16) * spread) >> 15) as i16
+        };
+        let mut plain = 0;
+        for round in 0..3000 {
+            let spread = [300, 3000, 9000, 32_767][round % 4];
+            let row = &LSF_STAGE1[round % STAGE1_ROWS];
+            let target: Lsf = std::array::from_fn(|j| row[j].saturating_add(noise(spread)));
+            assert_eq!(nearest(&target), nearest_stepwise(&target));
+            plain += u32::from(target.iter().zip(&STAGE1_RANGE).all(|(t, range)| range.contains(t)));
+            let rest: Lsf = std::array::from_fn(|_| noise(spread));
+            let weights: Lsf = std::array::from_fn(|_| noise(16_383) + 16_384);
+            for from in [0, SPLIT] {
+                let expected = nearest_weighted_stepwise(&rest, &weights, from);
+                assert_eq!(nearest_weighted(&rest, &weights, from), expected);
+            }
+        }
+        assert!(plain > 1000, "{plain}");
+    }
 }

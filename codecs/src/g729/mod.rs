@@ -13,7 +13,7 @@
 //! | `encoder`, `decoder` | the order of things per frame |
 //! | `highpass`, `filter`, `lpc`, `lsp`, `lsf`, `lsf_search` | filters, LP analysis, line spectra and their quantiser |
 //! | `open_loop`, `adaptive`, `pitch`, `taming` | long-term prediction |
-//! | `pulses`, `fixed_codebook`, `gain`, `gain_search` | the innovation and both gains |
+//! | `pulses`, `correlation`, `fixed_codebook`, `gain`, `gain_search` | the innovation and both gains |
 //! | `synthesis`, `postfilter` | the receiving end |
 //! | `vad`, `dtx`, `sid`, `noise` | Annex B |
 //! | `bits`, `payload`, `serial` | codewords, RTP, conformance files |
@@ -25,6 +25,7 @@
 mod adaptive;
 mod basic_op;
 mod bits;
+mod correlation;
 mod decoder;
 mod dpf;
 mod dtx;

@@ -65,13 +65,43 @@ fn exact_dot(x: &Subframe, y: &Subframe) -> Option<i32> {
 
 /// Correlation of the target with the impulse response, scaled to 13 bits (`Dn`).
 pub(crate) fn backward_filter(h: &Subframe, target: &Subframe) -> Subframe {
-    let mut y = [0i32; SUBFRAME];
-    for (i, y) in y.iter_mut().enumerate() {
-        *y = target[i..].iter().zip(h).fold(0, |s, (&x, &h)| l_mac(s, x, h));
-    }
+    let y = if cannot_saturate(h, target) { correlate(h, target) } else { correlate_stepwise(h, target) };
     let largest = y.iter().fold(0, |m, y| m.max(y.saturating_abs()));
     let shift = 18 - norm_l(largest).min(16);
     y.map(|y| (y >> shift) as i16)
+}
+
+/// Whether every sum of products of samples of both stays below 2^30.
+fn cannot_saturate(x: &Subframe, y: &Subframe) -> bool {
+    let magnitudes: i32 = x.iter().map(|&s| i32::from(s).abs()).sum();
+    i64::from(magnitudes) * i64::from(largest(y)) < 1 << 30
+}
+
+fn largest(x: &Subframe) -> i32 {
+    let (least, most) = x.iter().fold((0i16, 0i16), |(l, m), &s| (l.min(s), m.max(s)));
+    i32::from(most).max(-i32::from(least))
+}
+
+/// Eight outputs at a time; the target continues with zeros.
+fn correlate(h: &Subframe, target: &Subframe) -> [i32; SUBFRAME] {
+    let mut x = [0i16; 2 * SUBFRAME];
+    x[..SUBFRAME].copy_from_slice(target);
+    let mut y = [0i32; SUBFRAME];
+    for (block, y) in y.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+        let x = &x[8 * block..];
+        let mut acc = [0i32; 8];
+        for (&h, x) in h[..SUBFRAME - 8 * block].iter().zip(x.windows(8)) {
+            for (acc, &x) in acc.iter_mut().zip(x) {
+                *acc += i32::from(h) * i32::from(x);
+            }
+        }
+        *y = acc.map(|s| 2 * s);
+    }
+    y
+}
+
+fn correlate_stepwise(h: &Subframe, target: &Subframe) -> [i32; SUBFRAME] {
+    std::array::from_fn(|i| target[i..].iter().zip(h).fold(0, |s, (&x, &h)| l_mac(s, x, h)))
 }
 
 /// The terms of the gain search that belong to the adaptive vector, each a mantissa and an exponent.
