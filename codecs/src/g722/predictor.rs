@@ -101,11 +101,7 @@ impl Predictor {
         }
         // Six terms below a sixth of the range cannot saturate any partial sum.
         let largest = terms.iter().fold(0u16, |bits, term| bits.max((term ^ (term >> 15)) as u16));
-        if largest <= 5460 {
-            terms.iter().map(|&term| i32::from(term)).sum()
-        } else {
-            saturating_sum(&terms)
-        }
+        if largest <= 5460 { terms.iter().map(|&term| i32::from(term)).sum() } else { saturating_sum(&terms) }
     }
 }
 
