@@ -61,15 +61,29 @@ impl Correlations {
         let tracks: [I16x8; TRACKS] =
             std::array::from_fn(|b| I16x8::new(&std::array::from_fn(|j| h[SUBFRAME - 1 - TRACKS * j - b])));
         let negative = self.negative.map(|track| I16x8::new(&track));
-        for apart in 1..TRACKS {
-            let mut sums = [I32x4::splat(0); 2];
-            for p in (0..SUBFRAME).rev() {
-                let (a, i, b) = (p % TRACKS, p / TRACKS, (p + apart) % TRACKS);
+        self.correlate_apart::<1>(h, &tracks, &negative);
+        self.correlate_apart::<2>(h, &tracks, &negative);
+        self.correlate_apart::<3>(h, &tracks, &negative);
+        self.correlate_apart::<4>(h, &tracks, &negative);
+    }
+
+    /// Tracks that are `APART` from each other.
+    #[inline(always)]
+    fn correlate_apart<const APART: usize>(
+        &mut self,
+        h: &Subframe,
+        tracks: &[I16x8; TRACKS],
+        negative: &[I16x8; TRACKS],
+    ) {
+        let mut sums = [I32x4::splat(0); 2];
+        for i in (0..PER_TRACK).rev() {
+            for a in (0..TRACKS).rev() {
+                let b = (a + APART) % TRACKS;
                 if b == TRACKS - 1 {
                     // Position q + 1 of the step before was on the first track, one index up.
                     sums = raised(sums);
                 }
-                let products = I16x8::splat(h[SUBFRAME - 1 - p]).products(tracks[b]);
+                let products = I16x8::splat(h[SUBFRAME - 1 - TRACKS * i - a]).products(tracks[b]);
                 sums = [sums[0].add(products[0]), sums[1].add(products[1])];
                 let c = sums[0].shift_right::<15>().narrow(sums[1].shift_right::<15>());
                 let different = negative[b].xor(I16x8::splat(self.negative[a][i]));

@@ -4,6 +4,7 @@
 use super::basic_op::{div_s, high, l_mult, l_shl, l_shr, mult, norm_l, round};
 use super::dpf::{mpy_32_16, truncate};
 use super::gain::{GainIndex, GainMemory, Gains, Predicted};
+use super::inner::dot;
 use super::pitch::{PitchTerms, Subframe};
 use super::tables::excitation::{
     GAIN_MAP1, GAIN_MAP2, GAIN_STAGE1, GAIN_STAGE2, PRESELECT, PRESELECT_LONG, PRESELECT_THRESHOLD1,
@@ -21,7 +22,7 @@ impl ErrorTerms {
     pub(crate) fn new(target: &Subframe, adaptive: &Subframe, fixed: &Subframe, pitch: PitchTerms) -> Self {
         let fixed = fixed.map(|y| y >> 3);
         let term = |x: &Subframe, offset: i32| {
-            let sum = x.iter().zip(&fixed).fold(1, |s, (&x, &y)| super::basic_op::l_mac(s, x, y));
+            let sum = dot(1, x, &fixed);
             let exponent = norm_l(sum);
             (round(l_shl(sum, exponent)), exponent + offset)
         };

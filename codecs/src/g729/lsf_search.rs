@@ -5,6 +5,7 @@ use super::ORDER;
 use super::basic_op::{high, l_mac, l_mult, l_shl, mult, norm_s, shl};
 use super::lsf::{GAP1, GAP2, Lsf, LsfIndex, LsfMemory, Predictor, SPLIT, space};
 use super::tables::lsf::{LSF_STAGE1, LSF_STAGE2};
+use crate::simd::{I16x8, I32x4};
 
 /// The best indices for `lsf` given the predictor's memory.
 pub(crate) fn search(lsf: &Lsf, memory: &LsfMemory) -> LsfIndex {
@@ -59,28 +60,48 @@ fn search_mode(lsf: &Lsf, weights: &Lsf, memory: &LsfMemory, mode: usize) -> (Ls
     (LsfIndex { mode, stage1, lower, upper }, error)
 }
 
-/// First stage: unweighted distance, eight rows at a time.
+/// First stage: unweighted distance.
 fn nearest(target: &Lsf) -> usize {
     if target.iter().zip(&STAGE1_RANGE).any(|(t, range)| !range.contains(t)) {
         return nearest_stepwise(target);
     }
-    let mut distances = [0i32; STAGE1_ROWS];
-    for (block, distances) in distances.as_chunks_mut::<8>().0.iter_mut().enumerate() {
-        for (&t, column) in target.iter().zip(&STAGE1_COLUMNS) {
-            let column = &column.as_chunks::<8>().0[block];
-            for (distance, &c) in distances.iter_mut().zip(column) {
-                let d = t - c;
-                *distance += i32::from(d) * i32::from(d);
-            }
-        }
+    let target: [I16x8; ORDER / 2] =
+        std::array::from_fn(|k| I16x8::splat_pair(target[2 * k], target[2 * k + 1]));
+    let mut nearest = Nearest::new();
+    for group in 0..STAGE1_ROWS / 4 {
+        let distance = (0..ORDER / 2).fold(I32x4::splat(0), |sum, k| {
+            let d = target[k].sub_saturating(I16x8::new(&STAGE1_PAIRS[group][k]));
+            sum.add(d.pair_sums(d))
+        });
+        nearest.enter(group, distance);
     }
-    first_least(&distances)
+    nearest.row()
 }
 
-/// Row of the smallest distance, the first of equal ones.
-fn first_least(distances: &[i32]) -> usize {
-    let least = distances.iter().copied().fold(i32::MAX, i32::min);
-    distances.iter().position(|&d| d == least).unwrap_or(0)
+/// The smallest of many distances, four at a time.
+struct Nearest {
+    distance: I32x4,
+    group: I32x4,
+}
+
+impl Nearest {
+    fn new() -> Self {
+        Self { distance: I32x4::splat(i32::MAX), group: I32x4::splat(0) }
+    }
+
+    #[inline(always)]
+    fn enter(&mut self, group: usize, distance: I32x4) {
+        let closer = self.distance.above(distance);
+        self.distance = closer.select(distance, self.distance);
+        self.group = closer.select(I32x4::splat(group as i32), self.group);
+    }
+
+    /// The first of equal ones.
+    fn row(&self) -> usize {
+        let rows = self.group.array().into_iter().zip(0..).map(|(group, lane)| 4 * group + lane);
+        let least = self.distance.array().into_iter().zip(rows).min();
+        least.map_or(0, |(_, row)| row as usize)
+    }
 }
 
 fn nearest_stepwise(target: &Lsf) -> usize {
@@ -97,23 +118,26 @@ fn nearest_stepwise(target: &Lsf) -> usize {
     best
 }
 
-/// Second stage, the half that starts at `from`: eight rows at a time.
+/// Second stage, the half that starts at `from`.
 fn nearest_weighted(rest: &Lsf, weights: &Lsf, from: usize) -> usize {
     if rest[from..from + SPLIT].iter().any(|r| !STAGE2_RANGE.contains(r)) {
         return nearest_weighted_stepwise(rest, weights, from);
     }
-    let mut distances = [0i32; STAGE2_ROWS];
-    for (block, distances) in distances.as_chunks_mut::<8>().0.iter_mut().enumerate() {
-        for j in from..from + SPLIT {
-            let column = &STAGE2_COLUMNS[j].as_chunks::<8>().0[block];
-            for (distance, &c) in distances.iter_mut().zip(column) {
-                let d = rest[j] - c;
-                let weighted = ((i32::from(weights[j]) * i32::from(d)) >> 15) as i16;
-                *distance += i32::from(weighted) * i32::from(d);
-            }
-        }
+    let half = from / SPLIT;
+    let pair = |x: &Lsf, k: usize| {
+        I16x8::splat_pair(x[from + 2 * k], if k < SPLIT / 2 { x[from + 2 * k + 1] } else { 0 })
+    };
+    let rest: [I16x8; 3] = std::array::from_fn(|k| pair(rest, k));
+    let weights: [I16x8; 3] = std::array::from_fn(|k| pair(weights, k));
+    let mut nearest = Nearest::new();
+    for group in 0..STAGE2_ROWS / 4 {
+        let distance = (0..3).fold(I32x4::splat(0), |sum, k| {
+            let d = rest[k].sub_saturating(I16x8::new(&STAGE2_PAIRS[half][group][k]));
+            sum.add(weights[k].q15_product(d).pair_sums(d))
+        });
+        nearest.enter(group, distance);
     }
-    first_least(&distances)
+    nearest.row()
 }
 
 fn nearest_weighted_stepwise(rest: &Lsf, weights: &Lsf, from: usize) -> usize {
@@ -133,22 +157,30 @@ fn nearest_weighted_stepwise(rest: &Lsf, weights: &Lsf, from: usize) -> usize {
 const STAGE1_ROWS: usize = LSF_STAGE1.len();
 const STAGE2_ROWS: usize = LSF_STAGE2.len();
 
-/// The codebooks by component.
-static STAGE1_COLUMNS: [[i16; STAGE1_ROWS]; ORDER] = transposed(&LSF_STAGE1);
-static STAGE2_COLUMNS: [[i16; STAGE2_ROWS]; ORDER] = transposed(&LSF_STAGE2);
+/// The first stage in groups of four rows, two components of each side by side.
+static STAGE1_PAIRS: [[[i16; 8]; ORDER / 2]; STAGE1_ROWS / 4] = pairs(&LSF_STAGE1, 0, ORDER);
+/// The halves of the second stage likewise; the last component is beside a zero.
+static STAGE2_PAIRS: [[[[i16; 8]; 3]; STAGE2_ROWS / 4]; 2] =
+    [pairs(&LSF_STAGE2, 0, SPLIT), pairs(&LSF_STAGE2, SPLIT, ORDER)];
 
-const fn transposed<const ROWS: usize>(rows: &[[i16; ORDER]; ROWS]) -> [[i16; ROWS]; ORDER] {
-    let mut columns = [[0; ROWS]; ORDER];
-    let mut i = 0;
-    while i < ROWS {
-        let mut j = 0;
-        while j < ORDER {
-            columns[j][i] = rows[i][j];
+/// Components `from` to `to` of a codebook.
+const fn pairs<const ROWS: usize, const GROUPS: usize, const PAIRS: usize>(
+    rows: &[[i16; ORDER]; ROWS],
+    from: usize,
+    to: usize,
+) -> [[[i16; 8]; PAIRS]; GROUPS] {
+    let mut out = [[[0; 8]; PAIRS]; GROUPS];
+    let mut row = 0;
+    while row < ROWS {
+        let mut j = from;
+        while j < to {
+            let at = j - from;
+            out[row / 4][at / 2][2 * (row % 4) + at % 2] = rows[row][j];
             j += 1;
         }
-        i += 1;
+        row += 1;
     }
-    columns
+    out
 }
 
 /// Largest difference in a component for which ten squares cannot reach 2^30.

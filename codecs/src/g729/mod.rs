@@ -17,7 +17,7 @@
 //! | `synthesis`, `postfilter` | the receiving end |
 //! | `vad`, `dtx`, `sid`, `noise` | Annex B |
 //! | `bits`, `payload`, `serial` | codewords, RTP, conformance files |
-//! | `basic_op`, `dpf`, `tables` | arithmetic and numbers |
+//! | `basic_op`, `dpf`, `inner`, `tables` | arithmetic and numbers |
 //!
 //! Saturation is followed step by step only where it can happen: inner loops first bound their sums, run plain
 //! when the bound holds, and leave the rest to a stepwise twin.
@@ -35,6 +35,7 @@ mod fixed_codebook;
 mod gain;
 mod gain_search;
 mod highpass;
+mod inner;
 mod lpc;
 mod lsf;
 mod lsf_search;

@@ -17,6 +17,11 @@ impl I16x8 {
         Self([x; 8])
     }
 
+    /// Two numbers in turn.
+    pub(crate) fn splat_pair(even: i16, odd: i16) -> Self {
+        Self([even, odd, even, odd, even, odd, even, odd])
+    }
+
     pub(crate) fn array(self) -> [i16; 8] {
         self.0
     }
@@ -60,6 +65,11 @@ impl I16x8 {
         Self(std::array::from_fn(|k| self.0[k] & yes.0[k] | !self.0[k] & no.0[k]))
     }
 
+    /// Products of Q15 numbers, truncated; -1 times -1 wraps.
+    pub(crate) fn q15_product(self, other: Self) -> Self {
+        self.zip(other, |a, b| ((i32::from(a) * i32::from(b)) >> 15) as i16)
+    }
+
     /// All eight products: of the lower and of the upper four.
     pub(crate) fn products(self, other: Self) -> [I32x4; 2] {
         [0, 4].map(|from| {
@@ -80,11 +90,6 @@ impl I16x8 {
                 |k| if k % 2 == 0 { self.0[from + k / 2] } else { other.0[from + k / 2] },
             ))
         })
-    }
-
-    /// Every number one lane down, 0 at the top.
-    pub(crate) fn lowered(self) -> Self {
-        Self(std::array::from_fn(|k| self.0.get(k + 1).copied().unwrap_or(0)))
     }
 }
 
@@ -118,6 +123,11 @@ impl I32x4 {
 
     pub(crate) fn shift_right<const N: i32>(self) -> Self {
         Self(self.0.map(|x| x >> N))
+    }
+
+    /// Zeros come in at the top.
+    pub(crate) fn shift_right_unsigned<const N: i32>(self) -> Self {
+        Self(self.0.map(|x| ((x as u32) >> N) as i32))
     }
 
     pub(crate) fn shift_left<const N: i32>(self) -> Self {

@@ -32,6 +32,11 @@ impl I16x8 {
     }
 
     #[inline(always)]
+    pub(crate) fn splat_pair(even: i16, odd: i16) -> Self {
+        Self(register!(_mm_set1_epi32(i32::from(odd) << 16 | i32::from(even as u16))))
+    }
+
+    #[inline(always)]
     pub(crate) fn array(self) -> [i16; 8] {
         let mut out = [0; 8];
         // SAFETY: the array is 16 writable bytes; the store needs no alignment.
@@ -76,7 +81,15 @@ impl I16x8 {
 
     #[inline(always)]
     pub(crate) fn select(self, yes: Self, no: Self) -> Self {
-        Self(select(self.0, yes.0, no.0))
+        let (yes, no) = (register!(_mm_and_si128(self.0, yes.0)), register!(_mm_andnot_si128(self.0, no.0)));
+        Self(register!(_mm_or_si128(yes, no)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn q15_product(self, other: Self) -> Self {
+        let high = register!(_mm_slli_epi16::<1>(_mm_mulhi_epi16(self.0, other.0)));
+        let low = register!(_mm_srli_epi16::<15>(_mm_mullo_epi16(self.0, other.0)));
+        Self(register!(_mm_or_si128(high, low)))
     }
 
     #[inline(always)]
@@ -97,11 +110,6 @@ impl I16x8 {
             Self(register!(_mm_unpacklo_epi16(self.0, other.0))),
             Self(register!(_mm_unpackhi_epi16(self.0, other.0))),
         ]
-    }
-
-    #[inline(always)]
-    pub(crate) fn lowered(self) -> Self {
-        Self(register!(_mm_srli_si128::<2>(self.0)))
     }
 }
 
@@ -137,12 +145,18 @@ impl I32x4 {
 
     #[inline(always)]
     pub(crate) fn select(self, yes: Self, no: Self) -> Self {
-        Self(select(self.0, yes.0, no.0))
+        let (yes, no) = (register!(_mm_and_si128(self.0, yes.0)), register!(_mm_andnot_si128(self.0, no.0)));
+        Self(register!(_mm_or_si128(yes, no)))
     }
 
     #[inline(always)]
     pub(crate) fn shift_right<const N: i32>(self) -> Self {
         Self(register!(_mm_srai_epi32::<N>(self.0)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn shift_right_unsigned<const N: i32>(self) -> Self {
+        Self(register!(_mm_srli_epi32::<N>(self.0)))
     }
 
     #[inline(always)]
@@ -160,9 +174,4 @@ impl I32x4 {
         let halves = register!(_mm_add_epi32(self.0, _mm_shuffle_epi32::<0b01_00_11_10>(self.0)));
         register!(_mm_cvtsi128_si32(_mm_add_epi32(halves, _mm_shuffle_epi32::<0b10_11_00_01>(halves))))
     }
-}
-
-#[inline(always)]
-fn select(mask: __m128i, yes: __m128i, no: __m128i) -> __m128i {
-    register!(_mm_or_si128(_mm_and_si128(mask, yes), _mm_andnot_si128(mask, no)))
 }
