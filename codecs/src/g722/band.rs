@@ -60,10 +60,10 @@ impl LowerBand {
         // QUANTL: a negative difference is compared through its one's complement.
         let magnitude = (if difference < 0 { !difference } else { difference }) as i16;
         // All levels at once: no branch to mispredict, and the loop is four vectors wide.
-        let scale = self.scale as u32;
+        let scale = self.scale as u16;
         let interval: i16 = LEVEL_FACTORS
             .iter()
-            .map(|&factor| i16::from(((u32::from(factor) * scale) >> 16) as i16 <= magnitude))
+            .map(|&factor| i16::from(((u32::from(factor) * u32::from(scale)) >> 16) as i16 <= magnitude))
             .sum();
         CODES_6[usize::from(difference < 0)][usize::from(interval as u16 & 31)]
     }

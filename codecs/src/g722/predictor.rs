@@ -12,15 +12,19 @@ pub(super) struct Predictor {
     zeros_output: i32,
     /// AL1, AL2, Q14.
     poles: [i32; 2],
-    /// RLT1, RLT2: reconstructed signal.
+    /// RLT1, RLT2: reconstructed signal, doubled with saturation as FILTEP wants it.
     reconstructed: [i32; 2],
     /// PLT1, PLT2: partially reconstructed signal; only its signs are used.
     partial: [i32; 2],
-    /// BL1 to BL6, Q14.
-    zeros: [i16; 6],
-    /// DLT1 to DLT6: quantised differences.
-    differences: [i16; 6],
+    /// BL1 to BL6, Q14, and two lanes that fill up a vector: they meet zeros only.
+    zeros: [i16; LANES],
+    /// DLT1 to DLT6, doubled as FILTEZ wants them, and two zeros. A quantised difference has less than 15 bits, so
+    /// doubling keeps its value and its sign.
+    differences: [i16; LANES],
 }
+
+/// Six zeros in a vector of eight.
+const LANES: usize = 8;
 
 impl Predictor {
     pub(super) const fn new() -> Self {
@@ -30,8 +34,8 @@ impl Predictor {
             poles: [0; 2],
             reconstructed: [0; 2],
             partial: [0; 2],
-            zeros: [0; 6],
-            differences: [0; 6],
+            zeros: [0; LANES],
+            differences: [0; LANES],
         }
     }
 
@@ -43,7 +47,7 @@ impl Predictor {
         self.adapt_poles(partial);
         self.adapt_zeros(difference);
         self.partial = [partial, self.partial[0]];
-        self.reconstructed = [reconstructed, self.reconstructed[0]]; // DELAYA
+        self.reconstructed = [saturate(reconstructed << 1), self.reconstructed[0]]; // DELAYA
         let poles_output = self.filter_poles();
         self.zeros_output = self.filter_zeros();
         self.output = saturate(poles_output + self.zeros_output); // PREDIC
@@ -69,30 +73,41 @@ impl Predictor {
     fn adapt_zeros(&mut self, difference: i32) {
         // UPZERO
         let step = if difference == 0 { 0 } else { 128 };
+        let doubled = (difference << 1) as i16;
         for (zero, &past) in self.zeros.iter_mut().zip(&self.differences) {
-            let push = if (i32::from(past) ^ difference) >= 0 { step } else { -step };
-            *zero = saturate(push + ((i32::from(*zero) * 32640) >> 15)) as i16;
+            let unlike = (past ^ doubled) >> 15;
+            // 255/256 of it, rounded down: it, and -1/256 of it rounded down.
+            let leaked = zero.wrapping_add((i32::from(*zero) * -256 >> 16) as i16);
+            *zero = leaked.saturating_add((step ^ unlike).wrapping_sub(unlike));
         }
-        self.differences.copy_within(0..5, 1);
-        self.differences[0] = difference as i16;
+        let [a, b, c, d, e, ..] = self.differences;
+        self.differences = [doubled, a, b, c, d, e, 0, 0];
     }
 
     #[inline(always)]
     fn filter_poles(&self) -> i32 {
         // FILTEP
-        let first = (self.poles[0] * saturate(self.reconstructed[0] << 1)) >> 15;
-        let second = (self.poles[1] * saturate(self.reconstructed[1] << 1)) >> 15;
+        let first = (self.poles[0] * self.reconstructed[0]) >> 15;
+        let second = (self.poles[1] * self.reconstructed[1]) >> 15;
         saturate(first + second)
     }
 
     #[inline(always)]
     fn filter_zeros(&self) -> i32 {
-        // FILTEZ
-        let terms = self.zeros.iter().zip(&self.differences);
-        terms.fold(0, |sum, (&zero, &difference)| {
-            saturate(sum + ((i32::from(zero) * saturate(i32::from(difference) << 1)) >> 15))
-        })
+        // FILTEZ: each product is rounded, each partial sum saturated.
+        let mut terms = [0i16; LANES];
+        for ((term, &zero), &difference) in terms.iter_mut().zip(&self.zeros).zip(&self.differences) {
+            *term = ((i32::from(zero) * i32::from(difference)) >> 15) as i16;
+        }
+        // Six terms below a sixth of the range cannot saturate any partial sum.
+        let largest = terms.iter().fold(0u16, |bits, term| bits.max((term ^ (term >> 15)) as u16));
+        if largest <= 5460 { terms.iter().map(|&term| i32::from(term)).sum() } else { saturating_sum(&terms) }
     }
+}
+
+#[cold]
+fn saturating_sum(terms: &[i16; LANES]) -> i32 {
+    terms.iter().fold(0, |sum, &term| saturate(sum + i32::from(term)))
 }
 
 #[inline(always)]
