@@ -1,0 +1,73 @@
+//! The one door: sizes, refusals and facts of the codec table.
+
+use codecs::{CodecError, CodecId, Decoder, Encoder, FrameKind, G726Packing, G726Rate};
+
+const OFFERED: [CodecId; 11] = [
+    CodecId::Pcma,
+    CodecId::Pcmu,
+    CodecId::G722,
+    CodecId::G726 { rate: G726Rate::R16, packing: G726Packing::Aal2 },
+    CodecId::G726 { rate: G726Rate::R24, packing: G726Packing::Aal2 },
+    CodecId::G726 { rate: G726Rate::R32, packing: G726Packing::Aal2 },
+    CodecId::G726 { rate: G726Rate::R40, packing: G726Packing::Aal2 },
+    CodecId::G726 { rate: G726Rate::R16, packing: G726Packing::Rfc3551 },
+    CodecId::G726 { rate: G726Rate::R24, packing: G726Packing::Rfc3551 },
+    CodecId::G726 { rate: G726Rate::R32, packing: G726Packing::Rfc3551 },
+    CodecId::G726 { rate: G726Rate::R40, packing: G726Packing::Rfc3551 },
+];
+
+#[test]
+fn a_packet_comes_back_with_its_length_and_level() {
+    for codec in OFFERED {
+        let mut encoder = Encoder::new(codec).expect("offered");
+        let mut decoder = Decoder::new(codec).expect("offered");
+        let samples = codec.samples_per(20);
+        let tone: Vec<i16> = (0..samples * 10).map(|n| (8000.0 * (n as f64 * 0.2).sin()) as i16).collect();
+        let mut payload = vec![0; codec.payload_bound(20)];
+        let mut energy = 0.0;
+        for packet in tone.chunks_exact(samples) {
+            let sent = encoder.encode(packet, &mut payload).expect("whole frames");
+            assert_eq!((sent.samples, sent.kind), (samples, FrameKind::Speech));
+            assert_eq!(codec.samples_in(&payload[..sent.bytes]), Ok(samples));
+            let mut pcm = vec![0; samples];
+            assert_eq!(decoder.decode(&payload[..sent.bytes], &mut pcm), Ok(samples));
+            energy = pcm.iter().map(|&s| f64::from(s).powi(2)).sum::<f64>() / samples as f64;
+        }
+        let level_db = 10.0 * (energy / (8000.0f64.powi(2) / 2.0)).log10();
+        assert!(level_db.abs() < 0.5, "{codec:?}: {level_db} dB");
+    }
+}
+
+#[test]
+fn a_wrong_size_is_refused_and_changes_nothing() {
+    for codec in OFFERED {
+        let mut encoder = Encoder::new(codec).expect("offered");
+        let mut decoder = Decoder::new(codec).expect("offered");
+        assert_eq!(encoder.encode(&[], &mut [0; 9]), Err(CodecError::FrameSize));
+        assert_eq!(decoder.decode(&[], &mut [0; 9]), Err(CodecError::PayloadSize));
+        let samples = codec.samples_per(20);
+        let bytes = codec.payload_bound(20);
+        assert_eq!(
+            encoder.encode(&vec![0; samples], &mut [0; 1]),
+            Err(CodecError::OutputTooSmall { needed: bytes })
+        );
+        assert_eq!(
+            decoder.decode(&vec![0; bytes], &mut [0; 1]),
+            Err(CodecError::OutputTooSmall { needed: samples })
+        );
+    }
+}
+
+#[test]
+fn amr_wb_has_a_slot_and_no_coder() {
+    assert!(!CodecId::AmrWb.is_offered());
+    assert_eq!(Encoder::new(CodecId::AmrWb).err(), Some(CodecError::NotOffered));
+    assert_eq!(CodecId::AmrWb.facts().frame_ms, 20);
+}
+
+#[test]
+fn coders_may_move_between_threads() {
+    fn moves<T: Send + 'static>() {}
+    moves::<Encoder>();
+    moves::<Decoder>();
+}

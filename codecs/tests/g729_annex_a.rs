@@ -1,0 +1,61 @@
+//! G.729 Annex A: every sequence of the ITU set, both directions, bit by bit.
+
+mod shared;
+
+use std::path::{Path, PathBuf};
+
+use codecs::g729::{AnnexB, Encoder, FRAME, serial};
+
+/// Sequences with all three files; the ITU's readme names three more for the decoder alone.
+const BOTH: [&str; 7] = ["ALGTHM", "FIXED", "LSP", "PITCH", "SPEECH", "TAME", "TEST"];
+const DECODER_ONLY: [&str; 3] = ["ERASURE", "OVERFLOW", "PARITY"];
+
+#[test]
+fn the_encoder_gives_the_reference_bits() {
+    let Some(folder) = shared::vectors("itu-test-use-only/codec-g729a") else { return };
+    for name in BOTH {
+        let input = shared::words(&folder.join(format!("{name}.IN")));
+        let expected = words(&folder.join(format!("{name}.BIT")));
+        let mut encoder = Encoder::new(AnnexB::Off);
+        let mut found = Vec::new();
+        for pcm in input.as_chunks::<FRAME>().0 {
+            let mut bytes = [0; 10];
+            let sent = encoder.encode(pcm, &mut bytes);
+            let mut frame = [0; serial::SERIAL_WORDS];
+            let length = serial::write(&bytes[..sent], &mut frame);
+            found.extend_from_slice(&frame[..length]);
+        }
+        assert_eq!(found.len(), expected.len(), "{name}");
+        let wrong = found.iter().zip(&expected).position(|(a, b)| a != b);
+        assert_eq!(wrong.map(|w| (w / 82, w % 82 - 2)), None, "{name}: (frame, bit)");
+    }
+}
+
+#[test]
+fn the_decoder_gives_the_reference_speech() {
+    let Some(folder) = shared::vectors("itu-test-use-only/codec-g729a") else { return };
+    let mut run = 0;
+    for name in BOTH.into_iter().chain(DECODER_ONLY) {
+        let Some(bits) = existing(&folder, &format!("{name}.BIT")) else {
+            println!("skipped: {name} is not in the folder");
+            continue;
+        };
+        let speech = ["PST", "pst"].iter().find_map(|e| existing(&folder, &format!("{name}.{e}")));
+        let expected = shared::words(&speech.expect("a reference output"));
+        let mut found = Vec::new();
+        serial::decode(&words(&bits), |pcm| found.extend_from_slice(pcm));
+        assert_eq!(found.len(), expected.len(), "{name}");
+        let wrong = found.iter().zip(&expected).position(|(a, b)| a != b);
+        assert_eq!(wrong.map(|w| (w / FRAME, w % FRAME)), None, "{name}: (frame, sample)");
+        run += 1;
+    }
+    assert!(run >= BOTH.len());
+}
+
+fn existing(folder: &Path, name: &str) -> Option<PathBuf> {
+    Some(folder.join(name)).filter(|p| p.exists())
+}
+
+fn words(path: &Path) -> Vec<u16> {
+    shared::words(path).into_iter().map(|w| w as u16).collect()
+}

@@ -1,0 +1,174 @@
+//! The tables in the crate are the published ones: SHA-256 over the decimal values joined by commas.
+
+use sha2::{Digest, Sha256};
+
+use codecs::{g722, g726};
+
+fn digest<T: ToString>(values: &[T]) -> String {
+    let text = values.iter().map(T::to_string).collect::<Vec<_>>().join(",");
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn g722_tables_are_the_published_values() {
+    assert_eq!(
+        digest(&g722::tables::QMF),
+        "74a85d9d0b8a68b768f17b2132408993831f49f17efc32b5720000b0a5fd600a"
+    );
+    assert_eq!(
+        digest(&g722::tables::LEVELS_6),
+        "743f5cd60e99f16ffbdb9fdcbb7f1d99a9a944806ce5cbacb6c132b3436e8e34"
+    );
+    assert_eq!(
+        digest(&g722::tables::CODE_NEGATIVE_6),
+        "07b96afbf2d1f414c91739cf047e3e872d75f23795a77a32bc2f29241423e230"
+    );
+    assert_eq!(
+        digest(&g722::tables::CODE_POSITIVE_6),
+        "c5a6623423d7fdf5f7358b02eb9dd798cb79e7158c8c892ab56b2c90b0793bb6"
+    );
+    assert_eq!(
+        digest(&g722::tables::INVERSE_4),
+        "ec1eb8ffda88375480e6c450ac36baa2f8fb5f4f9b7a27e51ec083c916d4bad6"
+    );
+    assert_eq!(
+        digest(&g722::tables::INVERSE_5),
+        "c076906b906711f8033c15b44702d8719bf7af069af77016fdcde002cb027f46"
+    );
+    assert_eq!(
+        digest(&g722::tables::INVERSE_6),
+        "42f247dcb6e2b4553c5da30595301158f1b653e2a83ec651186ce88d3ba0a491"
+    );
+    assert_eq!(
+        digest(&g722::tables::LOG_STEP_LOW),
+        "053a56781b8107965a020f1f894295ba5fb5b53eb9f89e8abf0376f564a0e461"
+    );
+    assert_eq!(
+        digest(&g722::tables::MAGNITUDE_4),
+        "42a43033b62f35de0e5fab72a5aabedf36984c532fab66adc8edab91efd5e537"
+    );
+    assert_eq!(
+        digest(&g722::tables::LOG_TO_LINEAR),
+        "8c09bf9301eb84d69e1c1710ae2cff87957fc6590cd85c8779ed1157efc6a089"
+    );
+    assert_eq!(
+        digest(&g722::tables::CODE_NEGATIVE_2),
+        "7773ecd0eb2fd1b19f5d797d2bd25c4227f27e9d7a9e803211a8f539c5e6dfa3"
+    );
+    assert_eq!(
+        digest(&g722::tables::CODE_POSITIVE_2),
+        "465439dbaa46062ffd9fe2e0833348580113e6225ece7053a7fa62688782914c"
+    );
+    assert_eq!(
+        digest(&g722::tables::MAGNITUDE_2),
+        "3f8b8113f5ca55a4434ac4dc1391471992ae41e257fb5e035979c3385bae4a0d"
+    );
+    assert_eq!(
+        digest(&g722::tables::INVERSE_2),
+        "2b64799c85c0f71837ecc7dd3612d4b9e96dcf6e6019416a1395c57be697b242"
+    );
+    assert_eq!(
+        digest(&g722::tables::LOG_STEP_HIGH),
+        "d9002a28119276a16f17481a33dd4896e47cdd9956c03767c2bb7020f9ff70c9"
+    );
+}
+
+#[test]
+fn g726_tables_are_the_published_values() {
+    assert_eq!(
+        digest(&g726::tables::LEVELS_16),
+        "e888a676e1926d0c08b5f11fb9116df58b62604b05846f39f8d6fc4dd0ba31f1"
+    );
+    assert_eq!(
+        digest(&g726::tables::CODE_POSITIVE_16),
+        "83b97b859aa5f81b2f0f86ba2a675efaf515ad2d5e2b8652cf2de7e1c2267350"
+    );
+    assert_eq!(
+        digest(&g726::tables::CODE_NEGATIVE_16),
+        "ed0b3c234edde66529913728df99c7d91c2f54b2bb9585a1dbd0c522cb6f49d2"
+    );
+    assert_eq!(
+        digest(&g726::tables::LOG_LEVEL_16),
+        "469714cfc2d8c5654a7d93f1f9324ebcce8295062e64207a5612008cb386ea62"
+    );
+    assert_eq!(
+        digest(&g726::tables::SCALE_STEP_16),
+        "62a7e7467295a7c1a90e8cd387ca189061cc9717cf830f81cae056bfecbaf147"
+    );
+    assert_eq!(
+        digest(&g726::tables::CHANGE_WEIGHT_16),
+        "a26f9939193db822c5cb265976c21519fe5a68532c5f2b23b98e7804255b8286"
+    );
+    assert_eq!(
+        digest(&g726::tables::LEVELS_24),
+        "9df78ca96c081400f92da8e0dfb3d4c1ae8a4fbe163df58e9c8df1c0497c791f"
+    );
+    assert_eq!(
+        digest(&g726::tables::CODE_POSITIVE_24),
+        "6491db40f561afdbe944ab23f74a9bc393feb7d0e97bbf9dff29b98d805c9983"
+    );
+    assert_eq!(
+        digest(&g726::tables::CODE_NEGATIVE_24),
+        "612ab8a21c6476484c229f9a5f7bfab96e4a6d9ba1814fc4e3c1910a871f46af"
+    );
+    assert_eq!(
+        digest(&g726::tables::LOG_LEVEL_24),
+        "e8d6b222f10cf7c188b913fca0826fb8b0bbb768dab297e8af5009b976239c9a"
+    );
+    assert_eq!(
+        digest(&g726::tables::SCALE_STEP_24),
+        "9bd009cbb12a14329c829e3529be22d66679fa14e091b3bd4d8765753b4ca503"
+    );
+    assert_eq!(
+        digest(&g726::tables::CHANGE_WEIGHT_24),
+        "b608904fe452c14b01bee8028435f5166b3994442105da8566da53aae8a9ccb4"
+    );
+    assert_eq!(
+        digest(&g726::tables::LEVELS_32),
+        "877c01948cd905a545cc7c7ef627cab3b74d9a8aaf87f5cbd8f7aad34a1b1b94"
+    );
+    assert_eq!(
+        digest(&g726::tables::CODE_POSITIVE_32),
+        "ebe58321c16cfdc5b563cf9ef7f205690528be2559faa5db49c749e85de2ece7"
+    );
+    assert_eq!(
+        digest(&g726::tables::CODE_NEGATIVE_32),
+        "62ec6ab32554e3f0eb8baa91b1aeb25d9276429c8a86ed6814b4d3dd4e62ed81"
+    );
+    assert_eq!(
+        digest(&g726::tables::LOG_LEVEL_32),
+        "f293e66c46215ee5c65d196c0401d47e315af9b8700b60f5a99de958477b7d31"
+    );
+    assert_eq!(
+        digest(&g726::tables::SCALE_STEP_32),
+        "65d02630f71ba6336f828b571e93f290a82aac34358ae02b3e028a55e76f871d"
+    );
+    assert_eq!(
+        digest(&g726::tables::CHANGE_WEIGHT_32),
+        "6370bf28f49719826cbf39636eac99e2843c0da169c3519f1d2cc0f34f0796ea"
+    );
+    assert_eq!(
+        digest(&g726::tables::LEVELS_40),
+        "0d298ac9cae96ac2b30866deeb1c6e62151a3dfd0eb3a934441dfa98ae1e2ea9"
+    );
+    assert_eq!(
+        digest(&g726::tables::CODE_POSITIVE_40),
+        "f2ee640f451725300218c3617ae0c92a654b2269f187266f56fc51e83b8d7784"
+    );
+    assert_eq!(
+        digest(&g726::tables::CODE_NEGATIVE_40),
+        "22b7fbb3ceaeb1750b6a855e469acb72fb19935bfbb8445ce5109931e5d982b3"
+    );
+    assert_eq!(
+        digest(&g726::tables::LOG_LEVEL_40),
+        "0f3216ef39d372945ef42839ce998809e69ef2446a4a25af2457c75e9f76d6c0"
+    );
+    assert_eq!(
+        digest(&g726::tables::SCALE_STEP_40),
+        "2970188114af3f4ebbd136fa0070b375d8c7a375bfa27cedb24f49ff6e2d181c"
+    );
+    assert_eq!(
+        digest(&g726::tables::CHANGE_WEIGHT_40),
+        "8c04d12ec2a693edcf9d957f81b7176dfdf881f89e9a25cd9e0b492bb9873024"
+    );
+}
