@@ -1,0 +1,131 @@
+//! Runs one coder over the file formats of the ITU test sequences:
+//! `cargo run --release -p codecs --example itu -- CODEC encode|decode IN OUT`.
+//!
+//! All files are little-endian 16-bit words unless said otherwise.
+//!
+//! | CODEC | encode | decode |
+//! |---|---|---|
+//! | `g711a`, `g711u` | PCM to one code per word | codes to PCM |
+//! | `g722` | 16 kHz PCM to one code per word | codes to PCM; `g722-56`, `g722-48` decode modes 2 and 3 |
+//! | `g722-digital` | `.xmt` to `.cod` (bit 0 of a word is the reset) | `.cod` to the lower band, mode 1; `g722-digital-2` and `-3` modes 2 and 3, `g722-digital-h` the upper band |
+//! | `g726-16-a` .. `g726-40-u` | G.711 codes of that law to ADPCM codes, one per word | ADPCM codes to G.711 codes, tandem adjustment included |
+//! | `g729a`, `g729ab` | 8 kHz PCM to serial bit words | serial bit words to PCM |
+//! | `amrwb` | not offered yet | not offered yet |
+#![allow(clippy::print_stderr, reason = "a command line tool")]
+#![allow(clippy::disallowed_methods, reason = "a command line tool reads and writes files")]
+
+use std::process::ExitCode;
+
+use codecs::g722::{self, BandCoder, Mode};
+use codecs::g726::{Adpcm, Law};
+use codecs::{G726Rate, g711};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [codec, direction, input, output] = arguments.as_slice() else {
+        eprintln!("usage: itu CODEC encode|decode IN OUT");
+        return ExitCode::from(2);
+    };
+    let decode = match direction.as_str() {
+        "encode" => false,
+        "decode" => true,
+        other => {
+            eprintln!("{other}: neither encode nor decode");
+            return ExitCode::from(2);
+        }
+    };
+    let result = std::fs::read(input)
+        .map_err(|error| format!("{input}: {error}"))
+        .and_then(|bytes| run(codec, decode, &words(&bytes)))
+        .and_then(|words| {
+            let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+            std::fs::write(output, bytes).map_err(|error| format!("{output}: {error}"))
+        });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("{reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(codec: &str, decode: bool, input: &[i16]) -> Result<Vec<i16>, String> {
+    Ok(match (codec, decode) {
+        ("g711a", false) => input.iter().map(|&pcm| i16::from(g711::compress_a(pcm))).collect(),
+        ("g711a", true) => input.iter().map(|&code| g711::expand_a(code as u8)).collect(),
+        ("g711u", false) => input.iter().map(|&pcm| i16::from(g711::compress_mu(pcm))).collect(),
+        ("g711u", true) => input.iter().map(|&code| g711::expand_mu(code as u8)).collect(),
+        ("g722", false) => {
+            let mut codes = vec![0; input.len() / 2];
+            g722::Encoder::new().encode(input, &mut codes);
+            codes.into_iter().map(i16::from).collect()
+        }
+        ("g722", true) => g722_decode(input, Mode::Kbit64),
+        ("g722-56", true) => g722_decode(input, Mode::Kbit56),
+        ("g722-48", true) => g722_decode(input, Mode::Kbit48),
+        ("g722-digital", false) => {
+            digital(input, |coder, word| i16::from_be_bytes([coder.encode(word >> 1, word >> 1), 0]))
+        }
+        ("g722-digital", true) => digital(input, |coder, word| lower(coder, word, Mode::Kbit64)),
+        ("g722-digital-2", true) => digital(input, |coder, word| lower(coder, word, Mode::Kbit56)),
+        ("g722-digital-3", true) => digital(input, |coder, word| lower(coder, word, Mode::Kbit48)),
+        ("g722-digital-h", true) => {
+            digital(input, |coder, word| coder.decode(word.to_be_bytes()[0], Mode::Kbit64).1 << 1)
+        }
+        ("amrwb", _) => return Err("amrwb: not offered yet (only its RTP payload format exists)".into()),
+        _ if codec.starts_with("g726-") => g726(codec, decode, input)?,
+        _ => return Err(format!("{codec}: no such codec in this direction")),
+    })
+}
+
+fn g722_decode(codes: &[i16], mode: Mode) -> Vec<i16> {
+    let codes: Vec<u8> = codes.iter().map(|&word| word as u8).collect();
+    let mut pcm = vec![0; codes.len() * 2];
+    g722::Decoder::new(mode).decode(&codes, &mut pcm);
+    pcm
+}
+
+/// The test interface of Appendix II: no filters, a set lowest bit resets the coder and passes on.
+fn digital(input: &[i16], mut word_of: impl FnMut(&mut BandCoder, i16) -> i16) -> Vec<i16> {
+    let mut coder = BandCoder::new();
+    let mut one = |word: i16| {
+        if word & 1 == 1 {
+            coder = BandCoder::new();
+            return 1;
+        }
+        word_of(&mut coder, word)
+    };
+    input.iter().map(|&word| one(word)).collect()
+}
+
+fn lower(coder: &mut BandCoder, word: i16, mode: Mode) -> i16 {
+    coder.decode(word.to_be_bytes()[0], mode).0 << 1
+}
+
+fn g726(codec: &str, decode: bool, input: &[i16]) -> Result<Vec<i16>, String> {
+    let unknown = || format!("{codec}: expected g726-16, -24, -32 or -40 and the law, as in g726-32-a");
+    let mut parts = codec.split('-').skip(1);
+    let rate = match parts.next() {
+        Some("16") => G726Rate::R16,
+        Some("24") => G726Rate::R24,
+        Some("32") => G726Rate::R32,
+        Some("40") => G726Rate::R40,
+        _ => return Err(unknown()),
+    };
+    let law = match (parts.next(), parts.next()) {
+        (Some("a"), None) => Law::A,
+        (Some("u" | "m"), None) => Law::Mu,
+        _ => return Err(unknown()),
+    };
+    let mut coder = Adpcm::new(rate);
+    let one = |&word: &i16| {
+        let code = word as u8;
+        i16::from(if decode { coder.decode_log(code, law) } else { coder.encode_log(code, law) })
+    };
+    Ok(input.iter().map(one).collect())
+}
+
+fn words(bytes: &[u8]) -> Vec<i16> {
+    bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect()
+}

@@ -1,0 +1,22 @@
+//! Whole-room scenarios of both registration sides in virtual time: a real SIP endpoint, the registrar, the registrations, and
+//! a scripted PBX behind a network with delay. One behaviour per file.
+
+#![allow(clippy::disallowed_methods, reason = "an origin of virtual time; nothing depends on when it is")]
+
+mod handset;
+mod pbx;
+mod world;
+
+mod access_refusals;
+mod burst;
+mod connection;
+mod device_account;
+mod expiry;
+mod names;
+mod pbx_forgets;
+mod pbx_refuses;
+mod pbx_silent;
+mod refresh;
+mod restart;
+mod roaming;
+mod shutdown;
