@@ -223,8 +223,7 @@ impl Registration {
 
     /// At shutdown nobody waits for a dead proxy.
     pub(super) fn give_up(&mut self, cx: &mut Context<'_>, id: ProxyId) {
-        let here = self.bindings.iter().filter(|(_, binding)| binding.proxy == id);
-        let users: Vec<UserId> = here.map(|(user, _)| *user).collect();
+        let users = self.users_where(|binding| binding.proxy == id);
         for user in users {
             self.remove(cx, user);
         }
