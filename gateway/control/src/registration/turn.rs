@@ -134,8 +134,17 @@ impl Registration {
         // Once per connection, not per request on it; forgotten with the next answer. A proxy that takes connections only to
         // drop them is as good as silent.
         self.proxy_silent(cx, id);
+        self.unlink(flow);
         self.requeue_all(cx, id);
         self.take_turns(cx, id);
+    }
+
+    /// Calls of users who registered over a connection that is gone ask for another one.
+    fn unlink(&mut self, gone: Flow) {
+        let flows = self.bindings.values_mut().filter_map(|binding| binding.path.flow.as_mut());
+        for flow in flows.filter(|flow| flow.connection == gone.connection) {
+            flow.connection = None;
+        }
     }
 
     /// A connection takes too long to open.
