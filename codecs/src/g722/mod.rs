@@ -50,7 +50,7 @@ pub struct BandCoder {
 impl Encoder {
     /// An encoder after reset.
     #[must_use]
-    pub const fn new() -> Self {
+    pub fn new() -> Self {
         Self { bands: BandCoder::new(), filter: Analysis::new() }
     }
 
@@ -73,7 +73,7 @@ impl Encoder {
 impl Decoder {
     /// A decoder after reset.
     #[must_use]
-    pub const fn new(mode: Mode) -> Self {
+    pub fn new(mode: Mode) -> Self {
         Self { bands: BandCoder::new(), filter: Synthesis::new(), mode }
     }
 
@@ -129,7 +129,7 @@ impl Decoder {
 impl BandCoder {
     /// Both bands after reset.
     #[must_use]
-    pub const fn new() -> Self {
+    pub fn new() -> Self {
         Self { lower: LowerBand::new(), upper: UpperBand::new() }
     }
 

@@ -3,6 +3,8 @@
 //! Block names of the Recommendation stand beside the lines. All arithmetic is 16-bit with saturation exactly
 //! where the Recommendation has it; intermediate values are held in 32 bits.
 
+use crate::simd::I16x8;
+
 /// Predictor state and its last output.
 #[derive(Clone, Debug)]
 pub(super) struct Predictor {
@@ -17,25 +19,28 @@ pub(super) struct Predictor {
     /// PLT1, PLT2: partially reconstructed signal; only its signs are used.
     partial: [i32; 2],
     /// BL1 to BL6, Q14, and two lanes that fill up a vector: they meet zeros only.
-    zeros: [i16; LANES],
+    zeros: I16x8,
     /// DLT1 to DLT6, doubled as FILTEZ wants them, and two zeros. A quantised difference has less than 15 bits, so
     /// doubling keeps its value and its sign.
-    differences: [i16; LANES],
+    differences: I16x8,
 }
 
-/// Six zeros in a vector of eight.
-const LANES: usize = 8;
+/// The lanes of a vector of eight that are in use.
+const SIX: [i16; 8] = [-1, -1, -1, -1, -1, -1, 0, 0];
+
+/// Terms up to a sixth of the range: no partial sum of six can saturate.
+const SMALL: i16 = 5460;
 
 impl Predictor {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             output: 0,
             zeros_output: 0,
             poles: [0; 2],
             reconstructed: [0; 2],
             partial: [0; 2],
-            zeros: [0; LANES],
-            differences: [0; LANES],
+            zeros: I16x8::splat(0),
+            differences: I16x8::splat(0),
         }
     }
 
@@ -72,16 +77,13 @@ impl Predictor {
     #[inline(always)]
     fn adapt_zeros(&mut self, difference: i32) {
         // UPZERO
-        let step = if difference == 0 { 0 } else { 128 };
+        let step = I16x8::splat(if difference == 0 { 0 } else { 128 });
         let doubled = (difference << 1) as i16;
-        for (zero, &past) in self.zeros.iter_mut().zip(&self.differences) {
-            let unlike = (past ^ doubled) >> 15;
-            // 255/256 of it, rounded down: it, and -1/256 of it rounded down.
-            let leaked = zero.wrapping_add((i32::from(*zero) * -256 >> 16) as i16);
-            *zero = leaked.saturating_add((step ^ unlike).wrapping_sub(unlike));
-        }
-        let [a, b, c, d, e, ..] = self.differences;
-        self.differences = [doubled, a, b, c, d, e, 0, 0];
+        let unlike = self.differences.xor(I16x8::splat(doubled)).signs();
+        // 255/256 of it, rounded down: it, and -1/256 of it rounded down.
+        let leaked = self.zeros.add(self.zeros.high_products(I16x8::splat(-256)));
+        self.zeros = leaked.add_saturating(step.xor(unlike).sub(unlike));
+        self.differences = self.differences.pushed(doubled).and(I16x8::new(&SIX));
     }
 
     #[inline(always)]
@@ -95,19 +97,17 @@ impl Predictor {
     #[inline(always)]
     fn filter_zeros(&self) -> i32 {
         // FILTEZ: each product is rounded, each partial sum saturated.
-        let mut terms = [0i16; LANES];
-        for ((term, &zero), &difference) in terms.iter_mut().zip(&self.zeros).zip(&self.differences) {
-            *term = ((i32::from(zero) * i32::from(difference)) >> 15) as i16;
+        let terms = self.zeros.products_q15(self.differences);
+        if terms.xor(terms.signs()).above(I16x8::splat(SMALL)).any() {
+            return saturating_sum(terms);
         }
-        // Six terms below a sixth of the range cannot saturate any partial sum.
-        let largest = terms.iter().fold(0u16, |bits, term| bits.max((term ^ (term >> 15)) as u16));
-        if largest <= 5460 { terms.iter().map(|&term| i32::from(term)).sum() } else { saturating_sum(&terms) }
+        terms.pair_sums(I16x8::splat(1)).sum()
     }
 }
 
 #[cold]
-fn saturating_sum(terms: &[i16; LANES]) -> i32 {
-    terms.iter().fold(0, |sum, &term| saturate(sum + i32::from(term)))
+fn saturating_sum(terms: I16x8) -> i32 {
+    terms.array().into_iter().fold(0, |sum, term| saturate(sum + i32::from(term)))
 }
 
 #[inline(always)]

@@ -182,14 +182,14 @@ impl Encoder {
         (self.lsp, self.quantised_lsp) = (lsp, quantised);
 
         let weighting = filters.map(|a| WEIGHTING.apply(&a));
-        for k in 0..2 {
-            self.weigh(&filters[k], &weighting[k], k);
+        for (k, (filter, weighting)) in filters.iter().zip(&weighting).enumerate() {
+            self.weigh(filter, weighting, k);
         }
         let open = open_loop::search(&self.weighted);
         let low = (open.max(MIN_LAG + 3) - 3).min(MAX_LAG - 6);
         let mut range = (low, low + 6);
-        for k in 0..2 {
-            let lag = self.subframe(&weighting[k], k, range, &mut code.subframes[k]);
+        for (k, weighting) in weighting.iter().enumerate() {
+            let lag = self.subframe(weighting, k, range, &mut code.subframes[k]);
             if k == 0 {
                 code.parity = parity(code.subframes[0].pitch);
                 range = second_range(lag);

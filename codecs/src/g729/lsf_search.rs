@@ -68,9 +68,9 @@ fn nearest(target: &Lsf) -> usize {
     let target: [I16x8; ORDER / 2] =
         std::array::from_fn(|k| I16x8::splat_pair(target[2 * k], target[2 * k + 1]));
     let mut nearest = Nearest::new();
-    for group in 0..STAGE1_ROWS / 4 {
-        let distance = (0..ORDER / 2).fold(I32x4::splat(0), |sum, k| {
-            let d = target[k].sub_saturating(I16x8::new(&STAGE1_PAIRS[group][k]));
+    for (group, rows) in STAGE1_PAIRS.iter().enumerate() {
+        let distance = target.iter().zip(rows).fold(I32x4::splat(0), |sum, (target, row)| {
+            let d = target.sub_saturating(I16x8::new(row));
             sum.add(d.pair_sums(d))
         });
         nearest.enter(group, distance);
@@ -130,9 +130,9 @@ fn nearest_weighted(rest: &Lsf, weights: &Lsf, from: usize) -> usize {
     let rest: [I16x8; 3] = std::array::from_fn(|k| pair(rest, k));
     let weights: [I16x8; 3] = std::array::from_fn(|k| pair(weights, k));
     let mut nearest = Nearest::new();
-    for group in 0..STAGE2_ROWS / 4 {
+    for (group, rows) in STAGE2_PAIRS[half].iter().enumerate() {
         let distance = (0..3).fold(I32x4::splat(0), |sum, k| {
-            let d = rest[k].sub_saturating(I16x8::new(&STAGE2_PAIRS[half][group][k]));
+            let d = rest[k].sub_saturating(I16x8::new(&rows[k]));
             sum.add(weights[k].q15_product(d).pair_sums(d))
         });
         nearest.enter(group, distance);

@@ -15,7 +15,7 @@
 //! | `open_loop`, `adaptive`, `pitch`, `taming` | long-term prediction |
 //! | `pulses`, `correlation`, `fixed_codebook`, `gain`, `gain_search` | the innovation and both gains |
 //! | `synthesis`, `postfilter` | the receiving end |
-//! | `vad`, `dtx`, `sid`, `noise` | Annex B |
+//! | `vad`, `boundary`, `dtx`, `sid`, `noise` | Annex B |
 //! | `bits`, `payload`, `serial` | codewords, RTP, conformance files |
 //! | `basic_op`, `dpf`, `inner`, `tables` | arithmetic and numbers |
 //!
@@ -25,6 +25,7 @@
 mod adaptive;
 mod basic_op;
 mod bits;
+mod boundary;
 mod correlation;
 mod decoder;
 mod dpf;

@@ -46,7 +46,7 @@ struct Scaled {
 const SPLIT: usize = (MAX_LAG + 1 + FRAME) / 2;
 
 /// Position of the frame in a split signal: 144 samples lie before it.
-const ORIGIN: usize = (MAX_LAG + 1) / 2;
+const ORIGIN: usize = MAX_LAG.div_ceil(2);
 
 impl Scaled {
     fn new(wsp: &Weighted) -> Self {
@@ -113,4 +113,4 @@ fn energy(x: &[i16; SPLIT]) -> i64 {
     super::inner::energy_of_blocks(x.as_chunks::<8>().0)
 }
 
-const _: () = assert!(SPLIT % 8 == 0 && HALF == super::SUBFRAME);
+const _: () = assert!(SPLIT.is_multiple_of(8) && HALF == super::SUBFRAME);

@@ -68,6 +68,14 @@ mod tests {
             agree!(a, b, p => p::I16x8::new(&a).interleave(p::I16x8::new(&b)).map(p::I16x8::array));
             agree!(a, b, p => p::I16x8::splat_pair(a[0], b[0]).array());
             agree!(a, b, p => p::I16x8::splat(a[0]).array());
+            agree!(a, b, p => p::I16x8::new(&a).sub(p::I16x8::new(&b)).array());
+            agree!(a, b, p => p::I16x8::new(&a).and(p::I16x8::new(&b)).array());
+            agree!(a, b, p => p::I16x8::new(&a).signs().array());
+            agree!(a, b, p => p::I16x8::new(&a).high_products(p::I16x8::new(&b)).array());
+            agree!(a, b, p => p::I16x8::new(&a).high_products_unsigned(p::I16x8::new(&b)).array());
+            agree!(a, b, p => p::I16x8::new(&a).products_q15(p::I16x8::new(&b)).array());
+            agree!(a, b, p => p::I16x8::new(&a).pushed(b[3]).array());
+            agree!(a, b, p => p::I16x8::new(&a).above(p::I16x8::new(&b)).any());
             let (a, b, c) = (wide(a), wide(b), wide(c));
             agree!(a, b, p => p::I32x4::new(&a).add(p::I32x4::new(&b)).array());
             agree!(a, b, p => p::I32x4::new(&a).above(p::I32x4::new(&b)).array());

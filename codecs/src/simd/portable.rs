@@ -1,11 +1,11 @@
 //! Lanes as arrays: what every operation means.
 
 /// Eight 16-bit integers.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct I16x8([i16; 8]);
 
 /// Four 32-bit integers.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct I32x4([i32; 4]);
 
 impl I16x8 {
@@ -143,5 +143,48 @@ impl I32x4 {
     /// Of all lanes, wrapping.
     pub(crate) fn sum(self) -> i32 {
         self.0.iter().fold(0, |s, &x| s.wrapping_add(x))
+    }
+}
+
+/// What an adaptive predictor needs of its taps.
+impl I16x8 {
+    /// Differences modulo 2^16.
+    pub(crate) fn sub(self, other: Self) -> Self {
+        Self(std::array::from_fn(|k| self.0[k].wrapping_sub(other.0[k])))
+    }
+
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self(std::array::from_fn(|k| self.0[k] & other.0[k]))
+    }
+
+    /// -1 where negative, else 0.
+    pub(crate) fn signs(self) -> Self {
+        Self(self.0.map(|x| x >> 15))
+    }
+
+    /// Upper halves of the products.
+    pub(crate) fn high_products(self, other: Self) -> Self {
+        Self(std::array::from_fn(|k| ((i32::from(self.0[k]) * i32::from(other.0[k])) >> 16) as i16))
+    }
+
+    /// Upper halves of the products of both as unsigned numbers.
+    pub(crate) fn high_products_unsigned(self, other: Self) -> Self {
+        let unsigned = |x: i16| u32::from(x as u16);
+        Self(std::array::from_fn(|k| ((unsigned(self.0[k]) * unsigned(other.0[k])) >> 16) as i16))
+    }
+
+    /// Products shifted right by 15, modulo 2^16.
+    pub(crate) fn products_q15(self, other: Self) -> Self {
+        Self(std::array::from_fn(|k| ((i32::from(self.0[k]) * i32::from(other.0[k])) >> 15) as i16))
+    }
+
+    /// All lanes one place up, the last one lost, `first` in the first.
+    pub(crate) fn pushed(self, first: i16) -> Self {
+        Self(std::array::from_fn(|k| if k == 0 { first } else { self.0[k - 1] }))
+    }
+
+    /// Whether any bit is set.
+    pub(crate) fn any(self) -> bool {
+        self.0 != [0; 8]
     }
 }

@@ -12,11 +12,11 @@ macro_rules! register {
 }
 
 /// Eight 16-bit integers.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct I16x8(__m128i);
 
 /// Four 32-bit integers.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct I32x4(__m128i);
 
 impl I16x8 {
@@ -173,5 +173,50 @@ impl I32x4 {
     pub(crate) fn sum(self) -> i32 {
         let halves = register!(_mm_add_epi32(self.0, _mm_shuffle_epi32::<0b01_00_11_10>(self.0)));
         register!(_mm_cvtsi128_si32(_mm_add_epi32(halves, _mm_shuffle_epi32::<0b10_11_00_01>(halves))))
+    }
+}
+
+/// What an adaptive predictor needs of its taps.
+impl I16x8 {
+    #[inline(always)]
+    pub(crate) fn sub(self, other: Self) -> Self {
+        Self(register!(_mm_sub_epi16(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self(register!(_mm_and_si128(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn signs(self) -> Self {
+        Self(register!(_mm_srai_epi16::<15>(self.0)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn high_products(self, other: Self) -> Self {
+        Self(register!(_mm_mulhi_epi16(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn high_products_unsigned(self, other: Self) -> Self {
+        Self(register!(_mm_mulhi_epu16(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn products_q15(self, other: Self) -> Self {
+        let high = register!(_mm_mulhi_epi16(self.0, other.0));
+        let low = register!(_mm_srli_epi16::<15>(_mm_mullo_epi16(self.0, other.0)));
+        Self(register!(_mm_or_si128(_mm_add_epi16(high, high), low)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn pushed(self, first: i16) -> Self {
+        Self(register!(_mm_insert_epi16::<0>(_mm_slli_si128::<2>(self.0), i32::from(first))))
+    }
+
+    #[inline(always)]
+    pub(crate) fn any(self) -> bool {
+        register!(_mm_movemask_epi8(self.0)) != 0
     }
 }

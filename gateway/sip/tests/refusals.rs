@@ -107,6 +107,21 @@ fn the_same_request_by_another_path_gets_482() {
 }
 
 #[test]
+fn a_body_that_is_no_sdp_gets_415_unless_it_is_optional() {
+    for (disposition, refused) in [("session", true), ("render;handling=optional", false)] {
+        let mut net = Net::new(1);
+        let peer = net.script("192.0.2.9:5060");
+        let at_b = net.ends[B].address;
+        let invite = request_to(at_b, "INVITE", 1, "x", peer).header("Content-Disposition", disposition);
+        net.send(peer, B, invite.body("text/plain", b"hello"));
+        if refused {
+            assert_eq!(header(&net.expect(peer, "415 INVITE"), Name::Accept), "application/sdp");
+        }
+        assert_eq!(net.take(B).is_empty(), refused);
+    }
+}
+
+#[test]
 fn broken_requests_get_400_and_broken_responses_nothing() {
     let response = refused("Max-Forwards", "many", "OPTIONS", "400 OPTIONS");
     assert!(!response.reason().is_empty());

@@ -28,7 +28,7 @@ pub struct ControlThread {
     pub resolver: Resolver,
     pub keeper: Keeper,
     pub metrics: std::sync::Arc<Metrics>,
-    pub pbx_tos: u8,
+    pub signalling_tos: u8,
     pub asked: HashMap<ReplyId, oneshot::Sender<Reply>>,
     pub next_reply: u64,
     pub ready: HashSet<ListenerId>,
@@ -126,7 +126,7 @@ impl ControlThread {
                 }
                 self.give(input)
             }
-            Note::Reload(config) => self.give(Input::Reload(Box::new(config.settings(super::cores())))),
+            Note::Reload(config) => self.give(Input::Reload(Box::new(config.settings))),
             Note::Stored(ack) => {
                 if let Some((id, reply)) = self.keeper.acknowledged(ack) {
                     self.answer(id, reply);
@@ -212,7 +212,7 @@ impl ControlThread {
     fn listen(&mut self, listener: ListenerId, transport: Transport, bind: std::net::SocketAddr) {
         let opened = match transport {
             Transport::Udp => {
-                self.datagrams.listen(self.poll.registry(), listener, bind, self.pbx_tos)
+                self.datagrams.listen(self.poll.registry(), listener, bind, self.signalling_tos)
             }
             Transport::Tcp | Transport::Tls => self.streams.listen(listener, transport, bind),
         };

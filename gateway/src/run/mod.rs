@@ -99,7 +99,7 @@ pub fn run(config: &Config, reload: impl Fn() -> Option<Config> + Send + 'static
     let (inbox, notes) = Inbox::new(waker);
     let metrics = Arc::new(Metrics::default());
 
-    let store = Store::open(&config.store.settings())?;
+    let store = Store::open(&config.store)?;
     let saved = saved(&store)?;
     let acks = inbox.clone();
     let writer = Writer::start(store, STORE_QUEUE, move |ack| {
@@ -145,23 +145,19 @@ fn build(
     metrics: &Arc<Metrics>,
     saved: Saved,
 ) -> Result<ControlThread, RunError> {
-    let settings = config.settings(cores());
+    let settings = &config.settings;
     let mut datagrams = Datagrams::new();
     let streams = Streams::new(runtime.handle().clone(), inbox.clone());
-    for (listeners, tos) in
-        [(&settings.access.listeners, config.access.tos), (&settings.pbx.listeners, config.pbx.tos)]
-    {
-        for listener in listeners {
-            open(&poll, &mut datagrams, &streams, listener, tos)?;
-        }
+    for listener in settings.access.listeners.iter().chain(&settings.pbx.listeners) {
+        open(&poll, &mut datagrams, &streams, listener, config.signalling_tos)?;
     }
     let mut entropy = SystemEntropy::new();
     let mut seed = [0; 8];
     entropy.fill(&mut seed);
-    let media = MediaPlane::start(&settings.media, config.media.tos, u64::from_le_bytes(seed), inbox)
+    let media = MediaPlane::start(&settings.media, config.media_tos, u64::from_le_bytes(seed), inbox)
         .map_err(RunError::Worker)?;
     metrics.watch_workers(media.counters());
-    let core = start_core(settings, saved);
+    let core = start_core(settings.clone(), saved);
     Ok(ControlThread {
         core,
         poll,
@@ -172,7 +168,7 @@ fn build(
         resolver: Resolver::new(runtime.handle().clone(), inbox.clone()),
         keeper: Keeper::new(writer.handle()),
         metrics: Arc::clone(metrics),
-        pbx_tos: config.pbx.tos,
+        signalling_tos: config.signalling_tos,
         asked: HashMap::new(),
         next_reply: 0,
         ready: HashSet::new(),
@@ -245,12 +241,6 @@ async fn watch_signals(
 
 fn watch(kind: SignalKind) -> io::Result<Signal> {
     signal(kind)
-}
-
-/// Processor cores that this process may use.
-#[must_use]
-pub fn cores() -> u16 {
-    thread::available_parallelism().map_or(1, |cores| u16::try_from(cores.get()).unwrap_or(u16::MAX))
 }
 
 /// The wall clock.

@@ -2,7 +2,7 @@
 //! what needs neither (RFC 3261 8.2).
 //!
 //! Order for a request: stamp the source (18.2.1), validate, repetition or new (17.2.3), CANCEL and ACK, method (8.2.1),
-//! load, merged (8.2.2.2), Max-Forwards, Require (8.2.2.3), dialog (12.2.2), owner. What is refused here is refused
+//! load, Require (8.2.2.3), body (8.2.3), dialog (12.2.2), Max-Forwards, owner. What is refused here is refused
 //! without state: a repetition gets the same answer again (8.2.7), so no peer can make the endpoint remember it.
 
 use std::time::Instant;
@@ -133,6 +133,11 @@ impl Endpoint {
         }
         if let Some(unsupported) = self.unsupported(&message) {
             let reply = self.reply_tagged(&message, Status::BAD_EXTENSION).header("Unsupported", unsupported);
+            return self.refuse(flow, &message, reply);
+        }
+        if is_foreign_body(&message) {
+            let reply = self.reply_tagged(&message, Status::UNSUPPORTED_MEDIA_TYPE);
+            let reply = reply.header("Accept", "application/sdp").header("Accept-Encoding", "identity");
             return self.refuse(flow, &message, reply);
         }
         let inbound = Inbound { flow, message, keys };
@@ -276,3 +281,18 @@ impl Endpoint {
         format!("{:016x}", key.low())
     }
 }
+
+/// RFC 3261 8.2.3: the body of an INVITE or UPDATE is SDP, or has an SDP part, or may be left out of account. Anything
+/// else would pass for a request without an offer.
+fn is_foreign_body(message: &Message) -> bool {
+    if !matches!(message.method(), Method::Invite | Method::Update) || message.body().is_empty() {
+        return false;
+    }
+    let encoded =
+        message.values(Name::ContentEncoding).any(|encoding| !encoding.eq_ignore_ascii_case(b"identity"));
+    let disposition = message.header(Name::ContentDisposition).unwrap_or_default();
+    let optional = disposition.to_ascii_lowercase().windows(OPTIONAL.len()).any(|window| window == OPTIONAL);
+    (encoded || message.part("application/sdp").is_none()) && !optional
+}
+
+const OPTIONAL: &[u8] = b"handling=optional";

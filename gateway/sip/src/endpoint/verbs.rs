@@ -150,7 +150,8 @@ impl Endpoint {
         self.verb(id, |session, core| session.send_for_owner(core, now, method, headers, body))
     }
 
-    /// Sends what follows in this session by another flow (the peer re-registered from elsewhere, a proxy failed over).
+    /// Sends what follows in this session by another flow (the peer re-registered from elsewhere, a proxy failed over),
+    /// whatever its route set says: the next hop is [`NextHop::Flow`] from then on.
     pub fn redirect_flow(&mut self, id: SessionId, flow: Flow) -> Result<(), Refused> {
         self.verb(id, |session, _| {
             session.redirect(flow);
