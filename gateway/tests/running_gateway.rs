@@ -160,6 +160,28 @@ fn an_answered_import_survives_a_kill() {
 }
 
 #[test]
+fn signals_reload_and_drain() {
+    let mut gateway = Gateway::start("");
+    let signal = |gateway: &Gateway, name: &str| {
+        let pid = gateway.process.id().to_string();
+        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+    };
+    let config = fs::read_to_string(gateway.path("d.toml")).unwrap();
+    for (text, outcome) in
+        [(config.replace("[pbx]", "[pbx]\ncolour = 1"), "line 6"), (config, "configuration read again")]
+    {
+        fs::write(gateway.path("d.toml"), text).unwrap();
+        signal(&gateway, "-HUP");
+        assert!(gateway.told().starts_with("RELOADING=1\nMONOTONIC_USEC="));
+        assert_eq!(gateway.told(), "READY=1");
+        assert!(gateway.log().contains(outcome), "{outcome}");
+    }
+    signal(&gateway, "-TERM");
+    assert_eq!(gateway.told(), "STOPPING=1");
+    assert!(gateway.process.wait().unwrap().success());
+}
+
+#[test]
 fn the_log_says_what_runs_and_holds_no_secret() {
     for format in ["text", "json"] {
         let gateway = Gateway::start(&format!("format = \"{format}\"\n"));
