@@ -13,6 +13,12 @@ pub(crate) use portable::{I16x8, I32x4};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use sse2::{I16x8, I32x4};
 
+/// The first eight samples of a slice.
+#[inline(always)]
+pub(crate) fn lanes(x: &[i16]) -> I16x8 {
+    I16x8::new(x.first_chunk().expect("the caller has eight samples left"))
+}
+
 #[cfg(all(test, target_arch = "x86_64"))]
 mod tests {
     use super::{portable, sse2};
