@@ -18,6 +18,7 @@ use std::process::ExitCode;
 
 use codecs::g722::{self, BandCoder, Mode};
 use codecs::g726::{Adpcm, Law};
+use codecs::g729::{self, AnnexB};
 use codecs::{G726Rate, g711};
 
 fn main() -> ExitCode {
@@ -73,6 +74,14 @@ fn run(codec: &str, decode: bool, input: &[i16]) -> Result<Vec<i16>, String> {
         ("g722-digital-h", true) => {
             digital(input, |coder, word| coder.decode(word.to_be_bytes()[0], Mode::Kbit64).1 << 1)
         }
+        ("g729a", false) => g729_encode(input, AnnexB::Off),
+        ("g729ab", false) => g729_encode(input, AnnexB::On),
+        ("g729a" | "g729ab", true) => {
+            let serial: Vec<u16> = input.iter().map(|&word| word as u16).collect();
+            let mut pcm = Vec::new();
+            g729::serial::decode(&serial, |frame| pcm.extend(frame));
+            pcm
+        }
         ("amrwb", _) => return Err("amrwb: not offered yet (only its RTP payload format exists)".into()),
         _ if codec.starts_with("g726-") => g726(codec, decode, input)?,
         _ => return Err(format!("{codec}: no such codec in this direction")),
@@ -84,6 +93,18 @@ fn g722_decode(codes: &[i16], mode: Mode) -> Vec<i16> {
     let mut pcm = vec![0; codes.len() * 2];
     g722::Decoder::new(mode).decode(&codes, &mut pcm);
     pcm
+}
+
+fn g729_encode(pcm: &[i16], annex_b: AnnexB) -> Vec<i16> {
+    let mut encoder = g729::Encoder::new(annex_b);
+    let mut serial = Vec::new();
+    for frame in pcm.as_chunks::<{ g729::FRAME }>().0 {
+        let (mut code, mut words) = ([0; g729::SPEECH_BYTES], [0; g729::serial::SERIAL_WORDS]);
+        let bytes = encoder.encode(frame, &mut code);
+        let length = g729::serial::write(&code[..bytes], &mut words);
+        serial.extend(words[..length].iter().map(|&word| word as i16));
+    }
+    serial
 }
 
 /// The test interface of Appendix II: no filters, a set lowest bit resets the coder and passes on.

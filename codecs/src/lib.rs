@@ -22,10 +22,20 @@
 //! # Ok::<(), codecs::CodecError>(())
 //! ```
 
+pub mod amrwb;
+pub mod comfort_noise;
+pub mod dtmf;
 pub mod g711;
 pub mod g722;
 pub mod g726;
 pub mod g729;
+pub mod level;
+pub mod measure;
+pub mod opus;
+pub mod plc;
+pub mod resample;
+pub mod tones;
+pub mod vad;
 
 mod codec;
 mod decoder;

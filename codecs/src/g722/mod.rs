@@ -50,7 +50,7 @@ pub struct BandCoder {
 impl Encoder {
     /// An encoder after reset.
     #[must_use]
-    pub const fn new() -> Self {
+    pub fn new() -> Self {
         Self { bands: BandCoder::new(), filter: Analysis::new() }
     }
 
@@ -60,9 +60,12 @@ impl Encoder {
         for (pcm, out) in pcm.chunks(2 * BLOCK).zip(out.chunks_mut(BLOCK)) {
             let count = out.len().min(pcm.len() / 2);
             self.filter.split(&pcm[..2 * count], &mut low[..count], &mut high[..count]);
+            // A copy on the stack lives in registers, where a field would be written back at every sample.
+            let mut bands = self.bands.clone();
             for ((code, &low), &high) in out.iter_mut().zip(&low).zip(&high).take(count) {
-                *code = self.bands.encode(low, high);
+                *code = bands.encode(low, high);
             }
+            self.bands = bands;
         }
     }
 }
@@ -70,7 +73,7 @@ impl Encoder {
 impl Decoder {
     /// A decoder after reset.
     #[must_use]
-    pub const fn new(mode: Mode) -> Self {
+    pub fn new(mode: Mode) -> Self {
         Self { bands: BandCoder::new(), filter: Synthesis::new(), mode }
     }
 
@@ -83,14 +86,41 @@ impl Decoder {
         }
     }
 
+    /// Keeps both bands on the track of a concealment: their state goes on as if `pcm` had been received.
+    ///
+    /// `ahead` tells the concealment beyond the end of `pcm`: both filters together delay by 22 samples, so the
+    /// bands of the last samples are those of a signal that is not there yet (G.722 Appendix III 5.5 does the same).
+    pub fn follow(&mut self, pcm: &[i16], ahead: impl Fn(usize) -> i16) {
+        let mut late = [0; qmf::DELAY];
+        late.iter_mut().enumerate().for_each(|(n, sample)| *sample = ahead(n));
+        let (first, rest) = pcm.split_at(pcm.len().min(qmf::DELAY));
+        let mut filter = Analysis::primed(first);
+        self.follow_bands(&mut filter, rest);
+        self.follow_bands(&mut filter, &late[..first.len() & !1]);
+    }
+
+    fn follow_bands(&mut self, filter: &mut Analysis, pcm: &[i16]) {
+        let (mut low, mut high, mut thrown) = ([0; BLOCK], [0; BLOCK], [0; 2 * BLOCK]);
+        for pcm in pcm.chunks(2 * BLOCK) {
+            let count = pcm.len() / 2;
+            filter.split(pcm, &mut low[..count], &mut high[..count]);
+            for (&low, &high) in low.iter().zip(&high).take(count) {
+                self.bands.encode(low, high);
+            }
+            self.filter.join(&low[..count], &high[..count], &mut thrown[..2 * count]);
+        }
+    }
+
     #[inline(always)]
     fn decode_in(&mut self, mode: Mode, codes: &[u8], pcm: &mut [i16]) {
         let (mut low, mut high) = ([0; BLOCK], [0; BLOCK]);
         for (codes, pcm) in codes.chunks(BLOCK).zip(pcm.chunks_mut(2 * BLOCK)) {
             let count = codes.len().min(pcm.len() / 2);
+            let mut bands = self.bands.clone();
             for ((&code, low), high) in codes.iter().zip(&mut low).zip(&mut high).take(count) {
-                (*low, *high) = self.bands.decode(code, mode);
+                (*low, *high) = bands.decode(code, mode);
             }
+            self.bands = bands;
             self.filter.join(&low[..count], &high[..count], &mut pcm[..2 * count]);
         }
     }
@@ -99,7 +129,7 @@ impl Decoder {
 impl BandCoder {
     /// Both bands after reset.
     #[must_use]
-    pub const fn new() -> Self {
+    pub fn new() -> Self {
         Self { lower: LowerBand::new(), upper: UpperBand::new() }
     }
 

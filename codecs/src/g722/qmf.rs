@@ -21,9 +21,20 @@ pub(super) struct Synthesis {
 /// Sample pairs filtered at once: 5 ms.
 pub(super) const BLOCK: usize = 40;
 
+/// Delay of analysis and synthesis together, samples at 16 kHz.
+pub(super) const DELAY: usize = TAPS - 2;
+
 impl Analysis {
     pub(super) const fn new() -> Self {
         Self { past: [0; TAPS - 2] }
+    }
+
+    /// Filters that have already seen `pcm`, at most [`DELAY`] samples.
+    pub(super) fn primed(pcm: &[i16]) -> Self {
+        let mut past = [0; TAPS - 2];
+        let length = pcm.len().min(past.len());
+        past[TAPS - 2 - length..].copy_from_slice(&pcm[pcm.len() - length..]);
+        Self { past }
     }
 
     /// At most [`BLOCK`] pairs of `pcm` into as many band samples.

@@ -44,7 +44,7 @@ pub struct Decoder {
 impl Encoder {
     /// An encoder after reset.
     #[must_use]
-    pub const fn new(rate: G726Rate, packing: G726Packing) -> Self {
+    pub fn new(rate: G726Rate, packing: G726Packing) -> Self {
         Self { coder: Adpcm::new(rate), rate, packing }
     }
 
@@ -87,7 +87,7 @@ impl Encoder {
 impl Decoder {
     /// A decoder after reset.
     #[must_use]
-    pub const fn new(rate: G726Rate, packing: G726Packing) -> Self {
+    pub fn new(rate: G726Rate, packing: G726Packing) -> Self {
         Self { coder: Adpcm::new(rate), rate, packing }
     }
 
@@ -98,6 +98,13 @@ impl Decoder {
             G726Rate::R24 => self.unpack::<3, 8, 3>(codes, pcm),
             G726Rate::R32 => self.unpack::<4, 2, 1>(codes, pcm),
             G726Rate::R40 => self.unpack::<5, 8, 5>(codes, pcm),
+        }
+    }
+
+    /// Keeps the predictor on the track of a concealment: its state goes on as if `pcm` had been received.
+    pub fn follow(&mut self, pcm: &[i16]) {
+        for &sample in pcm {
+            self.coder.encode(sample >> 2);
         }
     }
 

@@ -12,11 +12,11 @@ macro_rules! register {
 }
 
 /// Eight 16-bit integers.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct I16x8(__m128i);
 
 /// Four 32-bit integers.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct I32x4(__m128i);
 
 impl I16x8 {
@@ -173,5 +173,97 @@ impl I32x4 {
     pub(crate) fn sum(self) -> i32 {
         let halves = register!(_mm_add_epi32(self.0, _mm_shuffle_epi32::<0b01_00_11_10>(self.0)));
         register!(_mm_cvtsi128_si32(_mm_add_epi32(halves, _mm_shuffle_epi32::<0b10_11_00_01>(halves))))
+    }
+}
+
+/// What an adaptive predictor needs of its taps.
+impl I16x8 {
+    #[inline(always)]
+    pub(crate) fn sub(self, other: Self) -> Self {
+        Self(register!(_mm_sub_epi16(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self(register!(_mm_and_si128(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn signs(self) -> Self {
+        Self(register!(_mm_srai_epi16::<15>(self.0)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn high_products(self, other: Self) -> Self {
+        Self(register!(_mm_mulhi_epi16(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn high_products_unsigned(self, other: Self) -> Self {
+        Self(register!(_mm_mulhi_epu16(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn products_q15(self, other: Self) -> Self {
+        let high = register!(_mm_mulhi_epi16(self.0, other.0));
+        let low = register!(_mm_srli_epi16::<15>(_mm_mullo_epi16(self.0, other.0)));
+        Self(register!(_mm_or_si128(_mm_add_epi16(high, high), low)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn pushed(self, first: i16) -> Self {
+        Self(register!(_mm_insert_epi16::<0>(_mm_slli_si128::<2>(self.0), i32::from(first))))
+    }
+
+    #[inline(always)]
+    pub(crate) fn any(self) -> bool {
+        register!(_mm_movemask_epi8(self.0)) != 0
+    }
+
+    #[inline(always)]
+    pub(crate) fn shifted_right<const N: i32>(self) -> Self {
+        Self(register!(_mm_srai_epi16::<N>(self.0)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn with<const LANE: i32>(self, value: i16) -> Self {
+        Self(register!(_mm_insert_epi16::<LANE>(self.0, i32::from(value))))
+    }
+
+    #[inline(always)]
+    pub(crate) fn widened_unsigned(self) -> [I32x4; 2] {
+        let zero = register!(_mm_setzero_si128());
+        [
+            I32x4(register!(_mm_unpacklo_epi16(self.0, zero))),
+            I32x4(register!(_mm_unpackhi_epi16(self.0, zero))),
+        ]
+    }
+}
+
+/// Floating point as a means to shift every lane by its own amount.
+impl I32x4 {
+    #[inline(always)]
+    pub(crate) fn float_bits(self) -> Self {
+        Self(register!(_mm_castps_si128(_mm_max_ps(_mm_cvtepi32_ps(self.0), _mm_set1_ps(0.5)))))
+    }
+
+    #[inline(always)]
+    pub(crate) fn truncated_from_bits(self) -> Self {
+        Self(register!(_mm_cvttps_epi32(_mm_castsi128_ps(self.0))))
+    }
+
+    #[inline(always)]
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self(register!(_mm_and_si128(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self(register!(_mm_or_si128(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn low_products(self, other: Self) -> Self {
+        Self(register!(_mm_madd_epi16(self.0, other.0)))
     }
 }

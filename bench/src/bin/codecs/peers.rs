@@ -47,8 +47,8 @@ impl Spandsp {
         let run: Encode = symbol(self.0, "g722_encode")?;
         // SAFETY: a null state asks the library to allocate; 64 kbit/s, no options.
         let state = unsafe { init(null_mut(), 64_000, 0) };
-        // SAFETY: two samples make one octet; the caller's buffer has half as many octets.
         Some(Box::new(move |pcm, out| {
+            // SAFETY: two samples make one octet; the caller's buffer has half as many octets.
             unsafe { run(state, out.as_mut_ptr(), pcm.as_ptr(), pcm.len() as c_int) };
         }))
     }
@@ -58,8 +58,8 @@ impl Spandsp {
         let run: Decode = symbol(self.0, "g722_decode")?;
         // SAFETY: as above.
         let state = unsafe { init(null_mut(), 64_000, 0) };
-        // SAFETY: one octet makes two samples; the caller's buffer has twice as many samples.
         Some(Box::new(move |codes, pcm| {
+            // SAFETY: one octet makes two samples; the caller's buffer has twice as many samples.
             unsafe { run(state, pcm.as_mut_ptr(), codes.as_ptr(), codes.len() as c_int) };
         }))
     }
@@ -69,8 +69,8 @@ impl Spandsp {
         let run: Encode = symbol(self.0, "g726_encode")?;
         // SAFETY: 32 kbit/s, linear PCM (0), packed from the right (2).
         let state = unsafe { init(null_mut(), 32_000, 0, 2) };
-        // SAFETY: two samples make one octet.
         Some(Box::new(move |pcm, out| {
+            // SAFETY: two samples make one octet.
             unsafe { run(state, out.as_mut_ptr(), pcm.as_ptr(), pcm.len() as c_int) };
         }))
     }
@@ -80,8 +80,8 @@ impl Spandsp {
         let run: Decode = symbol(self.0, "g726_decode")?;
         // SAFETY: as above.
         let state = unsafe { init(null_mut(), 32_000, 0, 2) };
-        // SAFETY: one octet makes two samples.
         Some(Box::new(move |codes, pcm| {
+            // SAFETY: one octet makes two samples.
             unsafe { run(state, pcm.as_mut_ptr(), codes.as_ptr(), codes.len() as c_int) };
         }))
     }
