@@ -171,8 +171,7 @@ impl CodecId {
             // RFC 4867 4.3: CMR, a table of contents octet and 60 octets (23.85 kbit/s) per frame.
             Self::AmrWb => 1 + ptime_ms.div_ceil(20) as usize * 61,
             Self::G729 { .. } => ptime_ms.div_ceil(10) as usize * 10,
-            // RFC 6716 3.4: one frame is at most 1275 octets; our encoder is capped far below.
-            Self::Opus { .. } => 1275,
+            Self::Opus { .. } => crate::opus::LARGEST_PACKET,
             _ => self.octets_for(self.samples_per(ptime_ms)),
         }
     }
@@ -205,14 +204,30 @@ impl CodecId {
                 _ => Err(CodecError::PayloadSize),
             },
             Self::AmrWb => crate::amrwb::samples_in(payload),
-            Self::Opus { .. } => Err(CodecError::NotOffered),
+            Self::Opus { rate, .. } => crate::opus::samples_in(payload, rate),
         }
     }
 
-    /// Whether an encoder and a decoder can be made on this machine.
+    /// Whether an encoder and a decoder can be made on this machine. Opus can once [`crate::opus::load`] has found
+    /// its library.
     #[must_use]
     pub fn is_offered(self) -> bool {
-        matches!(self, Self::Pcma | Self::Pcmu | Self::G722 | Self::G726 { .. } | Self::G729 { .. })
+        match self {
+            Self::AmrWb => false,
+            Self::G722 | Self::G726 { .. } | Self::G729 { .. } | Self::Pcma | Self::Pcmu => true,
+            Self::Opus { .. } => crate::opus::is_loaded(),
+        }
+    }
+
+    /// Whether so many samples are a packet an encoder takes.
+    pub(crate) fn takes(self, samples: usize) -> bool {
+        match self {
+            Self::Opus { rate, .. } => {
+                let ten_ms = rate.hz() as usize / 100;
+                samples.is_multiple_of(ten_ms) && matches!(samples / ten_ms, 1 | 2 | 4 | 6)
+            }
+            _ => samples > 0 && samples.is_multiple_of(self.granule()),
+        }
     }
 
     /// Samples from which a whole number of octets results; an encoder takes multiples of it only.
@@ -236,6 +251,7 @@ impl CodecId {
         match self {
             Self::G722 => samples / 2,
             Self::G729 { .. } => samples / 8,
+            Self::Opus { .. } => crate::opus::LARGEST_PACKET,
             Self::G726 { rate, .. } => samples * rate.bits_per_sample() / 8,
             _ => samples,
         }

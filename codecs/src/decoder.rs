@@ -5,7 +5,7 @@ use std::fmt;
 use crate::codec::CodecId;
 use crate::error::CodecError;
 use crate::plc::{NarrowPlc, Onset, WidePlc};
-use crate::{g711, g722, g726, g729};
+use crate::{g711, g722, g726, g729, opus};
 
 /// Turns payload bytes into PCM and hides losses. `Send`, owns all its state, allocates only in [`Decoder::new`].
 #[derive(Clone)]
@@ -20,6 +20,7 @@ enum State {
     G722(Box<(g722::Decoder, WidePlc)>),
     G726(g726::Decoder, NarrowPlc),
     G729(Box<g729::Decoder>),
+    Opus(opus::Decoder),
     Pcma(NarrowPlc),
     Pcmu(NarrowPlc),
 }
@@ -47,7 +48,8 @@ impl Decoder {
             CodecId::G729 { .. } => State::G729(Box::default()),
             CodecId::Pcma => State::Pcma(NarrowPlc::new(Onset::Immediate)),
             CodecId::Pcmu => State::Pcmu(NarrowPlc::new(Onset::Immediate)),
-            _ => return Err(CodecError::NotOffered),
+            CodecId::Opus { rate, .. } => State::Opus(opus::Decoder::new(rate)?),
+            CodecId::AmrWb => return Err(CodecError::NotOffered),
         };
         Ok(Self { codec, state })
     }
@@ -56,6 +58,17 @@ impl Decoder {
     #[must_use]
     pub fn codec(&self) -> CodecId {
         self.codec
+    }
+
+    /// Bytes of memory this decoder keeps beyond its own size.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        match &self.state {
+            State::G722(_) => size_of::<(g722::Decoder, WidePlc)>(),
+            State::G729(_) => size_of::<g729::Decoder>(),
+            State::Opus(coder) => coder.state_bytes(),
+            State::G726(..) | State::Pcma(_) | State::Pcmu(_) => 0,
+        }
     }
 
     /// Decodes one packet into the front of `pcm` and returns the number of samples.
@@ -82,6 +95,7 @@ impl Decoder {
                     coder.decode(frame, pcm);
                 }
             }
+            State::Opus(coder) => return coder.decode(payload, pcm),
             State::Pcma(plc) => {
                 g711::decode_a(payload, pcm);
                 plc.good(pcm);
@@ -115,6 +129,7 @@ impl Decoder {
                     coder.decode(g729::Frame::Erased, pcm);
                 }
             }
+            State::Opus(coder) => coder.conceal(pcm),
             State::Pcma(plc) | State::Pcmu(plc) => plc.conceal(pcm),
         }
         samples
@@ -123,7 +138,9 @@ impl Decoder {
     /// As [`Decoder::conceal`], with the packet after the lost one already at hand: a codec with in-band forward
     /// error correction (Opus) recovers the loss from it, the others conceal.
     pub fn recover(&mut self, next_payload: &[u8], pcm: &mut [i16]) -> usize {
-        let _ = next_payload;
-        self.conceal(pcm)
+        let State::Opus(coder) = &mut self.state else { return self.conceal(pcm) };
+        let samples = pcm.len() - pcm.len() % self.codec.granule();
+        coder.recover(next_payload, &mut pcm[..samples]);
+        samples
     }
 }

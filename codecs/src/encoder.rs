@@ -5,7 +5,7 @@ use std::fmt;
 use crate::codec::CodecId;
 use crate::error::CodecError;
 use crate::g729::{self, AnnexB};
-use crate::{g711, g722, g726};
+use crate::{g711, g722, g726, opus};
 
 /// Turns PCM into payload bytes. `Send`, owns all its state, allocates only in [`Encoder::new`].
 #[derive(Clone)]
@@ -42,6 +42,7 @@ enum State {
     G722(g722::Encoder),
     G726(g726::Encoder),
     G729(Box<g729::Encoder>),
+    Opus(opus::Encoder),
     Pcma,
     Pcmu,
 }
@@ -68,7 +69,8 @@ impl Encoder {
             }
             CodecId::Pcma => State::Pcma,
             CodecId::Pcmu => State::Pcmu,
-            _ => return Err(CodecError::NotOffered),
+            CodecId::Opus { rate, fec, dtx } => State::Opus(opus::Encoder::new(rate, fec, dtx)?),
+            CodecId::AmrWb => return Err(CodecError::NotOffered),
         };
         Ok(Self { codec, state })
     }
@@ -79,12 +81,22 @@ impl Encoder {
         self.codec
     }
 
+    /// Bytes of memory this encoder keeps beyond its own size.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        match &self.state {
+            State::G729(_) => size_of::<g729::Encoder>(),
+            State::Opus(coder) => coder.state_bytes(),
+            State::G722(_) | State::G726(_) | State::Pcma | State::Pcmu => 0,
+        }
+    }
+
     /// Encodes one packet of PCM (a whole number of codec frames, at most 200 ms) into `out`.
     ///
     /// # Errors
     /// [`CodecError::FrameSize`], [`CodecError::OutputTooSmall`]; the state is unchanged then.
     pub fn encode(&mut self, pcm: &[i16], out: &mut [u8]) -> Result<Encoded, CodecError> {
-        if pcm.is_empty() || !pcm.len().is_multiple_of(self.codec.granule()) {
+        if !self.codec.takes(pcm.len()) {
             return Err(CodecError::FrameSize);
         }
         let needed = self.codec.octets_for(pcm.len());
@@ -93,11 +105,18 @@ impl Encoder {
             State::G722(coder) => coder.encode(pcm, out),
             State::G726(coder) => coder.encode(pcm, out),
             State::G729(coder) => return Ok(g729_packet(coder, pcm, out)),
+            State::Opus(coder) => return opus_packet(coder, pcm, out),
             State::Pcma => g711::encode_a(pcm, out),
             State::Pcmu => g711::encode_mu(pcm, out),
         }
         Ok(Encoded { bytes: needed, samples: pcm.len(), kind: FrameKind::Speech })
     }
+}
+
+fn opus_packet(coder: &mut opus::Encoder, pcm: &[i16], out: &mut [u8]) -> Result<Encoded, CodecError> {
+    let bytes = coder.encode(pcm, out)?;
+    let kind = if bytes == 0 { FrameKind::Untransmitted } else { FrameKind::Speech };
+    Ok(Encoded { bytes, samples: pcm.len(), kind })
 }
 
 /// RFC 3551 4.5.6: speech frames, then at most one descriptor. The packet ends with the descriptor, or where the

@@ -31,6 +31,7 @@ pub mod g726;
 pub mod g729;
 pub mod level;
 pub mod measure;
+pub mod opus;
 pub mod plc;
 pub mod resample;
 pub mod tones;
@@ -40,6 +41,7 @@ mod codec;
 mod decoder;
 mod encoder;
 mod error;
+mod simd;
 
 pub use codec::{CodecId, Facts, G726Packing, G726Rate, OpusRate};
 pub use decoder::Decoder;

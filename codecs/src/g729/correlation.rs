@@ -4,6 +4,7 @@
 use super::SUBFRAME;
 use super::basic_op::{high, l_mac, mult, norm_l, shl};
 use super::pitch::Subframe;
+use crate::simd::{I16x8, I32x4};
 
 /// Positions per track.
 pub(crate) const PER_TRACK: usize = 8;
@@ -16,7 +17,8 @@ pub(crate) type Track = [i16; PER_TRACK];
 pub(crate) struct Correlations {
     /// Magnitude of the correlation with the target, by track and position.
     pub(crate) target: [Track; TRACKS],
-    pub(crate) positive: [[bool; PER_TRACK]; TRACKS],
+    /// -1 where the correlation is negative, else 0.
+    pub(crate) negative: [Track; TRACKS],
     /// Energy of the response at each position.
     pub(crate) energy: [Track; TRACKS],
     /// Cross-correlation of the responses at two positions with the signs of the target: `cross[a][b][i]` is
@@ -28,13 +30,13 @@ impl Correlations {
     pub(crate) fn new(h: &Subframe, target: &Subframe) -> Self {
         let mut out = Self {
             target: [[0; PER_TRACK]; TRACKS],
-            positive: [[true; PER_TRACK]; TRACKS],
+            negative: [[0; PER_TRACK]; TRACKS],
             energy: [[0; PER_TRACK]; TRACKS],
             cross: [[[[0; PER_TRACK]; PER_TRACK]; TRACKS]; TRACKS],
         };
         for (n, &c) in target.iter().enumerate() {
             out.target[n % TRACKS][n / TRACKS] = c.saturating_abs();
-            out.positive[n % TRACKS][n / TRACKS] = c >= 0;
+            out.negative[n % TRACKS][n / TRACKS] = c >> 15;
         }
         let h = scaled(h);
         let energy: i64 = h.iter().map(|&h| i64::from(i32::from(h) * i32::from(h))).sum();
@@ -56,25 +58,36 @@ impl Correlations {
             self.energy[p % TRACKS][p / TRACKS] = (sum >> 15) as i16;
         }
         // Response by the track of the position it starts at.
-        let tracks: [Track; TRACKS] =
-            std::array::from_fn(|b| std::array::from_fn(|j| h[SUBFRAME - 1 - TRACKS * j - b]));
-        let negative: [Track; TRACKS] =
-            self.positive.map(|track| track.map(|positive| if positive { 0 } else { -1 }));
-        for apart in 1..TRACKS {
-            let mut sums = [0i32; PER_TRACK];
-            for p in (0..SUBFRAME).rev() {
-                let (a, i, b) = (p % TRACKS, p / TRACKS, (p + apart) % TRACKS);
+        let tracks: [I16x8; TRACKS] =
+            std::array::from_fn(|b| I16x8::new(&std::array::from_fn(|j| h[SUBFRAME - 1 - TRACKS * j - b])));
+        let negative = self.negative.map(|track| I16x8::new(&track));
+        self.correlate_apart::<1>(h, &tracks, &negative);
+        self.correlate_apart::<2>(h, &tracks, &negative);
+        self.correlate_apart::<3>(h, &tracks, &negative);
+        self.correlate_apart::<4>(h, &tracks, &negative);
+    }
+
+    /// Tracks that are `APART` from each other.
+    #[inline(always)]
+    fn correlate_apart<const APART: usize>(
+        &mut self,
+        h: &Subframe,
+        tracks: &[I16x8; TRACKS],
+        negative: &[I16x8; TRACKS],
+    ) {
+        let mut sums = [I32x4::splat(0); 2];
+        for i in (0..PER_TRACK).rev() {
+            for a in (0..TRACKS).rev() {
+                let b = (a + APART) % TRACKS;
                 if b == TRACKS - 1 {
                     // Position q + 1 of the step before was on the first track, one index up.
-                    sums = [sums[1], sums[2], sums[3], sums[4], sums[5], sums[6], sums[7], 0];
+                    sums = raised(sums);
                 }
-                let x = i32::from(h[SUBFRAME - 1 - p]);
-                let row = &mut self.cross[a][b][i];
-                let sign = negative[a][i];
-                for j in 0..PER_TRACK {
-                    sums[j] += x * i32::from(tracks[b][j]);
-                    row[j] = signed((sums[j] >> 15) as i16, sign != negative[b][j]);
-                }
+                let products = I16x8::splat(h[SUBFRAME - 1 - TRACKS * i - a]).products(tracks[b]);
+                sums = [sums[0].add(products[0]), sums[1].add(products[1])];
+                let c = sums[0].shift_right::<15>().narrow(sums[1].shift_right::<15>());
+                let different = negative[b].xor(I16x8::splat(self.negative[a][i]));
+                self.cross[a][b][i] = signed_lanes(c, different).array();
             }
         }
     }
@@ -95,7 +108,7 @@ impl Correlations {
         if p == q {
             self.energy[a][i] = c;
         } else if a != b {
-            let c = signed(c, self.positive[a][i] != self.positive[b][j]);
+            let c = signed(c, self.negative[a][i] != self.negative[b][j]);
             self.cross[a][b][i][j] = c;
             self.cross[b][a][j][i] = c;
         }
@@ -107,6 +120,20 @@ impl Correlations {
 #[inline(always)]
 fn signed(c: i16, different: bool) -> i16 {
     if different { mult(c, -32768) } else { c - i16::from(c > 0) }
+}
+
+/// The same for a track; `different` is a mask.
+#[inline(always)]
+fn signed_lanes(c: I16x8, different: I16x8) -> I16x8 {
+    let zero = I16x8::splat(0);
+    different.select(zero.sub_saturating(c), c.add(c.above(zero)))
+}
+
+/// Every sum one lane down, 0 at the top.
+#[inline(always)]
+fn raised(sums: [I32x4; 2]) -> [I32x4; 2] {
+    let [a, b] = sums.map(I32x4::array);
+    [I32x4::new(&[a[1], a[2], a[3], b[0]]), I32x4::new(&[b[1], b[2], b[3], 0])]
 }
 
 /// The response scaled so that its correlations fill 32 bits.

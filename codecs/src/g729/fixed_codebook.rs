@@ -5,6 +5,7 @@ use super::SUBFRAME;
 use super::correlation::{Correlations, PER_TRACK, TRACKS, Track};
 use super::pitch::{Subframe, backward_filter};
 use super::pulses::{Pulses, sharpen};
+use crate::simd::{I16x8, I32x4};
 
 /// The chosen pulses, the sharpened codevector (Q13) and the codevector through the sharpened response (Q12).
 pub(crate) struct Choice {
@@ -51,24 +52,31 @@ fn choose(c: &Correlations) -> Pulses {
     }
     Pulses {
         positions: chosen.map(|(track, i)| TRACKS * i + track),
-        positive: chosen.map(|(track, i)| c.positive[track][i]),
+        positive: chosen.map(|(track, i)| c.negative[track][i] == 0),
     }
 }
 
 /// The two strongest positions of one track against all of the other.
 fn search_pair(c: &Correlations, [a, b]: [usize; 2]) -> ([Pulse; 2], i16, i16) {
     let positions = strongest(&c.target[a]);
-    let mut tried = Candidates::<2>::new();
+    let target = I16x8::new(&c.target[b]);
+    let own = scaled::<14>(&c.energy[b]);
+    let mut contest = Contest::<2>::new();
     for (row, &i) in positions.iter().enumerate() {
-        let cross = &c.cross[a][b][i];
-        let alone = i32::from(c.energy[a][i]) << 14;
-        let energy =
-            std::array::from_fn(|j| alone + (i32::from(c.energy[b][j]) << 14) + (i32::from(cross[j]) << 15));
-        tried.set_row(row, c.target[a][i], &c.target[b], &energy);
+        let alone = I32x4::splat(i32::from(c.energy[a][i]) << 14);
+        let cross = scaled::<14>(&c.cross[a][b][i]).map(I32x4::shift_left::<1>);
+        let energy = [0, 1].map(|half| alone.add(own[half]).add(cross[half]));
+        contest.enter(row, target.add_saturating(I16x8::splat(c.target[a][i])), energy);
     }
-    let (row, j, found) = tried.best();
+    let (row, j, found) = contest.winner();
     let i = positions[row];
     ([(a, i), (b, j)], c.target[a][i].saturating_add(c.target[b][j]), found.energy)
+}
+
+/// A track in 32 bits, shifted left by up to 14.
+#[inline(always)]
+fn scaled<const N: u32>(track: &Track) -> [I32x4; 2] {
+    I16x8::new(track).products(I16x8::splat(1 << N))
 }
 
 fn strongest(track: &Track) -> [usize; 2] {
@@ -94,23 +102,32 @@ fn search_rest(
     [a, b]: [usize; 2],
 ) -> ([Pulse; 2], Fraction) {
     let [(p, x), (q, y)] = fixed;
-    // Sixteenths of the energies and eighths of the cross terms, in the Recommendation's order of rounding.
-    let (to_b, also_to_b) = (&c.cross[p][b][x], &c.cross[q][b][y]);
-    let inner: [i32; PER_TRACK] = std::array::from_fn(|j| {
-        let own = i32::from(c.energy[b][j]) << 13;
-        let cross = i32::from(to_b[j]) + i32::from(also_to_b[j]);
-        (own + (cross << 14) + 0x8000) >> 16 << 15
-    });
-    let mut tried = Candidates::<PER_TRACK>::new();
+    // Sixteenths of the energies and eighths of the cross terms, rounded in the Recommendation's order. The sums
+    // stay below 2^31: their weights add up to 1 as those of 32767 do.
+    let own = scaled::<13>(&c.energy[b]);
+    let (to_b, also_to_b) = (scaled::<14>(&c.cross[p][b][x]), scaled::<14>(&c.cross[q][b][y]));
+    let inner = rounded([0, 1].map(|half| own[half].add(to_b[half]).add(also_to_b[half])));
+    let inner = inner.products(I16x8::splat(1 << 14)).map(I32x4::shift_left::<1>);
+    let target = I16x8::new(&c.target[b]);
+    let mut contest = Contest::<PER_TRACK>::new();
     for i in 0..PER_TRACK {
         let cross = i32::from(c.cross[p][a][x][i]) + i32::from(c.cross[q][a][y][i]);
         let outer = (i32::from(energy) << 14) + (i32::from(c.energy[a][i]) << 12) + (cross << 13);
-        let both = &c.cross[a][b][i];
-        let energy = std::array::from_fn(|j| outer + inner[j] + (i32::from(both[j]) << 13));
-        tried.set_row(i, sum.saturating_add(c.target[a][i]), &c.target[b], &energy);
+        let outer = I32x4::splat(outer);
+        let both = scaled::<13>(&c.cross[a][b][i]);
+        let energy = [0, 1].map(|half| outer.add(inner[half]).add(both[half]));
+        contest.enter(i, target.add_saturating(I16x8::splat(sum.saturating_add(c.target[a][i]))), energy);
     }
-    let (i, j, found) = tried.best();
+    let (i, j, found) = contest.winner();
     ([(a, i), (b, j)], found)
+}
+
+/// The high halves, rounded and saturated: one bit is kept for rounding, so no carry is lost.
+#[inline(always)]
+fn rounded(x: [I32x4; 2]) -> I16x8 {
+    let one = I32x4::splat(1);
+    let [low, high] = x.map(|x| x.shift_right::<15>().add(one).shift_right::<1>());
+    low.narrow(high)
 }
 
 /// Squared correlation over energy, compared by cross-multiplication.
@@ -128,46 +145,63 @@ impl Fraction {
     }
 }
 
-/// `ROWS` times eight candidates.
-struct Candidates<const ROWS: usize> {
+/// `ROWS` times eight candidates and the best of each column.
+struct Contest<const ROWS: usize> {
     square: [Track; ROWS],
     energy: [Track; ROWS],
+    best_square_negated: I16x8,
+    best_energy: I16x8,
+    best_row: I16x8,
+    least_energy: I16x8,
 }
 
-impl<const ROWS: usize> Candidates<ROWS> {
+impl<const ROWS: usize> Contest<ROWS> {
+    #[inline(always)]
     fn new() -> Self {
-        Self { square: [[0; PER_TRACK]; ROWS], energy: [[0; PER_TRACK]; ROWS] }
+        Self {
+            square: [[0; PER_TRACK]; ROWS],
+            energy: [[0; PER_TRACK]; ROWS],
+            best_square_negated: I16x8::splat(-Fraction::NONE.square),
+            best_energy: I16x8::splat(Fraction::NONE.energy),
+            best_row: I16x8::splat(0),
+            least_energy: I16x8::splat(i16::MAX),
+        }
     }
 
-    /// `base` plus each of `target` is a correlation; `energy` has 16 fraction bits.
-    fn set_row(&mut self, row: usize, base: i16, target: &Track, energy: &[i32; PER_TRACK]) {
-        for j in 0..PER_TRACK {
-            let s = i32::from(base.saturating_add(target[j]));
-            self.square[row][j] = ((s * s) >> 15) as i16;
-            self.energy[row][j] = ((energy[j].saturating_add(0x8000)) >> 16) as i16;
-        }
+    /// Eight candidates: correlations, not negative, and energies with 16 fraction bits.
+    #[inline(always)]
+    fn enter(&mut self, row: usize, correlation: I16x8, energy: [I32x4; 2]) {
+        let [low, high] = correlation.products(correlation);
+        let square = low.shift_right::<15>().narrow(high.shift_right::<15>());
+        let energy = rounded(energy);
+        self.square[row] = square.array();
+        self.energy[row] = energy.array();
+        self.least_energy = self.least_energy.min(energy);
+
+        // square * best_energy - energy * best_square > 0.
+        let zero = I32x4::splat(0);
+        let [ours, more_of_ours] = square.interleave(energy);
+        let [theirs, more_of_theirs] = self.best_energy.interleave(self.best_square_negated);
+        let better =
+            ours.pair_sums(theirs).above(zero).narrow(more_of_ours.pair_sums(more_of_theirs).above(zero));
+        let negated = I16x8::splat(0).sub_saturating(square);
+        self.best_square_negated = better.select(negated, self.best_square_negated);
+        self.best_energy = better.select(energy, self.best_energy);
+        self.best_row = better.select(I16x8::splat(row as i16), self.best_row);
     }
 
     /// Row, column and value of the first of the largest fractions.
-    fn best(&self) -> (usize, usize, Fraction) {
-        if self.energy.iter().flatten().any(|&e| e <= 0) {
-            return self.best_in_order();
+    fn winner(&self) -> (usize, usize, Fraction) {
+        // With positive energies the order of the comparisons does not matter.
+        if self.least_energy.array().iter().any(|&e| e <= 0) {
+            return self.winner_in_order();
         }
-        // All energies are positive, so the order of the comparisons does not matter: by columns first.
-        let (mut square, mut energy, mut row) = ([-1i16; PER_TRACK], [1i16; PER_TRACK], [0i16; PER_TRACK]);
-        for i in 0..ROWS {
-            for j in 0..PER_TRACK {
-                let (s, e) = (self.square[i][j], self.energy[i][j]);
-                let better = i32::from(energy[j]) * i32::from(s) > i32::from(square[j]) * i32::from(e);
-                square[j] = if better { s } else { square[j] };
-                energy[j] = if better { e } else { energy[j] };
-                row[j] = if better { i as i16 } else { row[j] };
-            }
-        }
-        let of = |j: usize| Fraction { square: square[j], energy: energy[j] };
+        let (square, energy) = (self.best_square_negated.array(), self.best_energy.array());
+        let row = self.best_row.array();
+        let of = |j: usize| Fraction { square: -square[j], energy: energy[j] };
         let mut at = 0;
         for j in 1..PER_TRACK {
-            let equal = !of(at).beaten_by(of(j)) && !of(j).beaten_by(of(at));
+            let equal = !of(j).beaten_by(of(at));
             if of(at).beaten_by(of(j)) || (equal && row[j] < row[at]) {
                 at = j;
             }
@@ -175,7 +209,7 @@ impl<const ROWS: usize> Candidates<ROWS> {
         (row[at] as usize, at, of(at))
     }
 
-    fn best_in_order(&self) -> (usize, usize, Fraction) {
+    fn winner_in_order(&self) -> (usize, usize, Fraction) {
         let (mut i, mut j, mut best) = (0, 0, Fraction::NONE);
         for row in 0..ROWS {
             for column in 0..PER_TRACK {
@@ -187,5 +221,34 @@ impl<const ROWS: usize> Candidates<ROWS> {
             }
         }
         (i, j, best)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_winner_by_columns_is_the_winner_in_order() {
+        let mut seed = 3u32;
+        let mut next = move || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            seed >> 16
+        };
+        for round in 0..4000 {
+            // Few different values, so that many candidates tie.
+            let coarse = 1 << (round % 12);
+            let mut contest = Contest::<PER_TRACK>::new();
+            for row in 0..PER_TRACK {
+                let correlation: Track = std::array::from_fn(|_| (next() % 0x8000 / coarse * coarse) as i16);
+                let mut energy = || {
+                    let e = (next() % 0x8000 / coarse * coarse) as i32 + i32::from(round % 5 != 0);
+                    e.min(32_767) << 16
+                };
+                let energy = [(); 2].map(|()| I32x4::new(&std::array::from_fn(|_| energy())));
+                contest.enter(row, I16x8::new(&correlation), energy);
+            }
+            assert_eq!(contest.winner(), contest.winner_in_order());
+        }
     }
 }

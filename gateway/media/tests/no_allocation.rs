@@ -46,8 +46,14 @@ struct Call {
 impl Call {
     fn open(handset: Format, pbx: Format) -> Option<Self> {
         let now = start();
-        let session =
-            Session::open(now, MediaClock::new(now, NtpTime(1 << 40)), 7, &call(handset, pbx)).ok()?;
+        let session = Session::open(
+            now,
+            MediaClock::new(now, NtpTime(1 << 40)),
+            &codecs::tones::SETS[0],
+            7,
+            &call(handset, pbx),
+        )
+        .ok()?;
         Some(Self { session, out: Outbox::new(), now })
     }
 

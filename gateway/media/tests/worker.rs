@@ -47,6 +47,7 @@ fn bed() -> Bed {
         interfaces: vec![(InterfaceId(0), address)],
         ports: PortRange { first: 20_000, pairs: 100 },
         tos: 0xb8,
+        tone_set: 0,
         max_sessions: 10,
         command_queue: 64,
         cpu: None,

@@ -31,6 +31,7 @@ pub fn uri(octets: &[u8]) {
         if let Ok(uri) = Uri::parse(raw) {
             assert!(uri.equivalent(&uri));
             let _ = (uri.user_unescaped(), uri.param("transport"), uri.host.to_string(), uri.host.address());
+            let _ = uri.header("Replaces");
             assert_eq!(uri.raw, raw);
         }
     }
@@ -92,6 +93,7 @@ fn touch(message: &Message<&[u8]>) {
                 (address.uri(), address.tag(), address.display_unquoted(), address.params.is_well_formed());
         }
     }
+    let _ = (message.rack(), message.valued(Name::SessionExpires).map(|expires| expires.number()));
     for contact in message.contacts().flatten() {
         let _ = (contact.expires(), contact.q());
     }

@@ -1,5 +1,7 @@
 //! CANCEL: held until a provisional response, answered by 487, and crossing a 200. RFC 3261 9, 15.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod net;
 
 use net::{A, ANSWER, B, Net, reply};

@@ -1,5 +1,7 @@
 //! re-INVITE and UPDATE before the call is answered. RFC 3261 14.2, RFC 3311 5.2.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod net;
 
 use net::{A, B, Net, OFFER, reply, request_back, request_to};

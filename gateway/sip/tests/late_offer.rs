@@ -1,5 +1,7 @@
 //! INVITE without SDP: the offer is in the 2xx, the answer in the ACK. RFC 3261 13.2.1.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod net;
 
 use net::{A, ANSWER, B, Net, OFFER, reply};

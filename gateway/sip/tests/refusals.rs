@@ -1,5 +1,7 @@
 //! What the endpoint answers by itself, without remembering it. RFC 3261 8.2, 12.2.2, 16.3, 21; RFC 3581.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod net;
 
 use net::{A, ANSWER, B, Net, header, reply, request_back, request_to};
@@ -102,6 +104,21 @@ fn the_same_request_by_another_path_gets_482() {
     net.send(peer, B, request_to(at_b, "INVITE", 1, "path2", peer).finish());
     net.expect(peer, "482 INVITE");
     assert_eq!(net.session_events(B).len(), 1);
+}
+
+#[test]
+fn a_body_that_is_no_sdp_gets_415_unless_it_is_optional() {
+    for (disposition, refused) in [("session", true), ("render;handling=optional", false)] {
+        let mut net = Net::new(1);
+        let peer = net.script("192.0.2.9:5060");
+        let at_b = net.ends[B].address;
+        let invite = request_to(at_b, "INVITE", 1, "x", peer).header("Content-Disposition", disposition);
+        net.send(peer, B, invite.body("text/plain", b"hello"));
+        if refused {
+            assert_eq!(header(&net.expect(peer, "415 INVITE"), Name::Accept), "application/sdp");
+        }
+        assert_eq!(net.take(B).is_empty(), refused);
+    }
 }
 
 #[test]

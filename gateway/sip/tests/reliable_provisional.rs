@@ -1,5 +1,7 @@
 //! A callee that requires 100rel gets PRACKs: in order, each once, in the right early dialog. RFC 3262 4, 7.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod net;
 
 use net::{A, ANSWER, B, Net, reply};

@@ -1,6 +1,8 @@
 //! A call that nobody answers ends: timer C on the caller's side, the same limit on the callee's, and the minute of
 //! RFC 3261 13.3.1.1 in between.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod net;
 
 use net::{A, B, Net, reply, request_to};
@@ -43,6 +45,21 @@ fn the_callee_repeats_its_180_and_gives_up() {
     net.seconds(2);
     assert!(matches!(net.session_events(B)[..], [SessionEvent::Ended { by: EndedBy::Timeout, .. }]));
     assert!(net.inbox(caller).iter().any(|message| net::what(message) == "480 INVITE"));
+    net.assert_no_leak();
+}
+
+#[test]
+fn the_caller_says_how_long() {
+    let mut net = Net::new(1);
+    let caller = net.script("192.0.2.9:5060");
+    let at_b = net.ends[B].address;
+    net.send(caller, B, request_to(at_b, "INVITE", 1, "i", caller).header("Expires", 20).finish());
+    net.ringing(B);
+    net.seconds(19);
+    assert!(net.session_events(B).is_empty());
+    net.seconds(1);
+    assert!(matches!(net.session_events(B)[..], [SessionEvent::Ended { by: EndedBy::Timeout, .. }]));
+    assert!(net.inbox(caller).iter().any(|message| net::what(message) == "487 INVITE"));
     net.assert_no_leak();
 }
 

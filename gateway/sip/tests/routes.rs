@@ -1,5 +1,7 @@
 //! Record-Route becomes the route set, loose and strict, on both sides of a call. RFC 3261 12.1, 12.2.1.1.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod net;
 
 use net::{A, ANSWER, B, Net, OFFER, reply, request_to};
@@ -27,6 +29,23 @@ fn the_caller_reverses_them() {
     net.endpoint(A).bye(now, a, &[]).unwrap();
     let bye = net.expect(proxy, "BYE");
     assert_eq!(routes(&bye), routes(&ack));
+}
+
+#[test]
+fn the_owner_may_redirect_a_call() {
+    let mut net = Net::new(1);
+    let (proxy, other) = (net.script("192.0.2.9:5060"), net.script("192.0.2.10:5060"));
+    let call = net.call(proxy);
+    let a = net.invite(call);
+    let invite = net.expect(proxy, "INVITE");
+    let ok = reply(&invite, 200, "bob", proxy).header("Record-Route", "<sip:192.0.2.9;lr>");
+    net.send(proxy, A, ok.body("application/sdp", ANSWER.as_bytes()));
+    net.expect(proxy, "ACK");
+    let (now, flow) = (net.now, net.flow(other));
+    net.endpoint(A).redirect_flow(a, flow).unwrap();
+    net.endpoint(A).bye(now, a, &[]).unwrap();
+    let bye = net.expect(other, "BYE");
+    assert_eq!(routes(&bye), ["<sip:192.0.2.9;lr>"], "the route set itself stays");
 }
 
 #[test]

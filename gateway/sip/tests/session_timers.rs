@@ -1,5 +1,7 @@
 //! Session timers: whose turn it is to refresh, by what, and what happens when nobody does. RFC 4028.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod net;
 
 use std::time::Duration;

@@ -1,6 +1,8 @@
 //! Timers A, B, E, F, G: what is sent again, how often, and when it is given up; streams send once.
 //! RFC 3261 17.1.1.2, 17.1.2.2, 17.2.1.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod net;
 
 use std::time::Duration;

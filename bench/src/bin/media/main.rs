@@ -51,7 +51,7 @@ fn main() -> ExitCode {
         for number in 0..options.rounds {
             // Whoever goes first meets a colder machine: take turns.
             let order = if number % 2 == 0 { [Kind::Ours, Kind::Peer] } else { [Kind::Peer, Kind::Ours] };
-            for kind in order {
+            for kind in order.into_iter().filter(|kind| *kind == Kind::Ours || !options.alone) {
                 if let Some(round) = run(kind, scenario, &options) {
                     println!(
                         "{:8} {:10} {:>5} {:>10.2} {:>10} {:>8} {:>8.0}",

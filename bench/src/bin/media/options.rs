@@ -10,6 +10,8 @@ pub(crate) struct Options {
     pub(crate) seconds: u64,
     pub(crate) rounds: usize,
     pub(crate) only: Option<Scenario>,
+    /// Measure ours only.
+    pub(crate) alone: bool,
     /// Set in the process that is measured.
     pub(crate) subject: Option<Scenario>,
     /// Where the telephones are, pair by pair in turn, for the process that is measured.
@@ -18,8 +20,16 @@ pub(crate) struct Options {
 
 impl Options {
     pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut options =
-            Self { calls: 200, idle: 0, seconds: 4, rounds: 3, only: None, subject: None, peers: Vec::new() };
+        let mut options = Self {
+            calls: 200,
+            idle: 0,
+            seconds: 4,
+            rounds: 3,
+            only: None,
+            alone: false,
+            subject: None,
+            peers: Vec::new(),
+        };
         let mut arguments = arguments;
         while let Some(name) = arguments.next() {
             let value = arguments.next().ok_or_else(|| format!("{name} wants a value\n{USAGE}"))?;
@@ -32,6 +42,7 @@ impl Options {
                 "--seconds" => options.seconds = number()?,
                 "--rounds" => options.rounds = number()? as usize,
                 "--only" => options.only = Some(scenario()?),
+                "--peers" => options.alone = value == "none",
                 "--subject" => options.subject = Some(scenario()?),
                 "--peer" => options.peers.push(value),
                 _ => return Err(format!("no option {name}\n{USAGE}")),
@@ -45,4 +56,5 @@ impl Options {
     }
 }
 
-const USAGE: &str = "usage: media [--calls N] [--idle N] [--seconds N] [--rounds N] [--only relay|g722|g729]";
+const USAGE: &str =
+    "usage: media [--calls N] [--idle N] [--seconds N] [--rounds N] [--only relay|g722|g729] [--peers none]";

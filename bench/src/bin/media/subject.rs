@@ -61,6 +61,8 @@ impl Subject {
 
 impl Drop for Subject {
     fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        std::thread::sleep(Duration::from_millis(300));
         // Our own child, by its handle; it may have gone by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -80,6 +82,7 @@ pub(crate) fn serve(scenario: Scenario, options: &Options) -> ExitCode {
         interfaces: vec![(InterfaceId(0), OUR_ADDRESS)],
         ports: PORTS,
         tos: 0xb8,
+        tone_set: 0,
         max_sessions: 20_000,
         command_queue: 1_024,
         cpu: Some(cpu::SUBJECT),

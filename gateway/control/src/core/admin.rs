@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use admin_api::{Command, ImportReport, ImportRow, Reply};
+use admin_api::{Command, Reply};
 
 use super::{Core, Drain, view};
 use crate::{
@@ -51,34 +51,31 @@ impl Core {
         let Import { changes, report } =
             self.directory.plan_import(wall, table, options, &mut |out| entropy.fill(out));
         let applied = !dry_run && report.takes_effect(options);
-        let reply = Reply::Import(told(&report, applied));
+        let reply = Reply::Import(csv::told(&report, applied));
         if !applied || changes.is_empty() {
             return self.out.push(Output::Reply(id, Box::new(reply)));
         }
         self.directory.apply_all(&changes);
         let (mut cx, rooms) = self.split(now);
         rooms.registrar.handle_changes(&mut cx, &changes);
-        for change in &changes {
-            if let crate::directory::Edit::User(user, _) = &change.edit {
-                rooms.registration.user_changed(&mut cx, *user);
-                if cx.settings.pbx.register_always {
-                    rooms.registration.user_located(&mut cx, *user);
-                }
-            }
-        }
+        rooms.registration.handle_changes(&mut cx, &changes);
         self.out.push(Output::Persist { changes, reply: Some((id, Box::new(reply))) });
     }
 
     fn bindings(&self, now: Instant, number: Option<&str>) -> Reply {
         let Some(number) = number else {
             let all = self.registration.bindings();
-            return Reply::Bindings(all.map(|binding| view::binding(now, &binding, &self.directory)).collect());
+            return Reply::Bindings(
+                all.map(|binding| view::binding(now, &binding, &self.directory)).collect(),
+            );
         };
         let Some(user) = self.directory.user_by_number(number) else {
             return Reply::Refused(format!("no user has the number {number}"));
         };
         let binding = self.registration.binding(user.id);
-        Reply::Bindings(binding.map(|binding| view::binding(now, &binding, &self.directory)).into_iter().collect())
+        Reply::Bindings(
+            binding.map(|binding| view::binding(now, &binding, &self.directory)).into_iter().collect(),
+        )
     }
 
     fn users(&self, now: Instant, prefix: &str) -> Vec<admin_api::UserView> {
@@ -112,32 +109,3 @@ impl Core {
         }
     }
 }
-
-/// A report as operators read it. Long lists are cut, their totals are not.
-fn told(report: &csv::Report, applied: bool) -> ImportReport {
-    let added = report.added.iter().map(|added| format!("+ {} {}", added.number, added.long_name));
-    let changed = report.changed.iter().map(|changed| {
-        let fields: Vec<String> = changed
-            .fields
-            .iter()
-            .map(|field| format!("{}: {:?} -> {:?}", field.field, field.old, field.new))
-            .collect();
-        format!("~ {} {}", changed.number, fields.join(", "))
-    });
-    let refused = report.refused.iter().map(|row| ImportRow {
-        line: usize::try_from(row.line).unwrap_or(usize::MAX),
-        reason: row.reason.to_string(),
-    });
-    ImportReport {
-        applied,
-        added: report.added.len(),
-        changed: report.changed.len(),
-        unchanged: report.unchanged,
-        refused: refused.take(MOST_LINES).collect(),
-        refused_total: report.refused.len(),
-        diff: added.chain(changed).take(MOST_LINES).collect(),
-    }
-}
-
-/// Lines of a report that are told one by one.
-const MOST_LINES: usize = 1_000;

@@ -136,6 +136,8 @@ impl Core {
             Input::Drain { force } => self.begin_drain(now, force),
             Input::ListenFailed(listener) => {
                 tracing::error!(listener = listener.0, "a user's port could not be opened");
+                let (mut cx, rooms) = self.split(now);
+                rooms.registration.handle_listen_failed(&mut cx, listener);
             }
             Input::Media(event) => {
                 let (mut cx, rooms) = self.split(now);
@@ -285,6 +287,7 @@ impl Core {
         self.settings.media.ports = old.media.ports;
         self.settings.media.workers = old.media.workers;
         let (mut cx, rooms) = self.split(now);
+        rooms.registrar.handle_reload(&mut cx);
         rooms.registration.handle_reload(&mut cx);
     }
 
@@ -369,7 +372,6 @@ impl Core {
 }
 
 /// Methods that some room understands; others get 405 from the endpoint.
-const ALLOW: [&str; 9] =
-    ["INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "REGISTER", "UPDATE", "PRACK", "INFO"];
+const ALLOW: [&str; 9] = ["INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "REGISTER", "UPDATE", "PRACK", "INFO"];
 /// The endpoint's own limit stands behind the call's.
 const RING_SLACK: std::time::Duration = std::time::Duration::from_secs(10);

@@ -115,6 +115,7 @@ impl Contacts {
 
     /// Puts a contact of an earlier run back.
     pub(super) fn restore(&mut self, location: Location) {
+        self.0.reserve_exact(1);
         self.0.push(location);
         self.0.sort_by_key(|location| std::cmp::Reverse(location.since));
     }
@@ -148,6 +149,8 @@ impl Contacts {
             }
             applied.moved |= known.is_none() && was_somewhere;
             let since = known.map_or(now, |known| known.since);
+            // One contact is the rule: no room for four.
+            self.0.reserve_exact(1);
             self.0.insert(0, locate(now, since, asked, request, origin));
             applied.touched += 1;
         }

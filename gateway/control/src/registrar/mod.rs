@@ -4,8 +4,8 @@
 //! went; it never speaks to the PBX and never places a call. A handset is known by digest user and address-of-record, never by
 //! the address it comes from.
 //!
-//! A REGISTER walks `handle_register` → [`admission`] (who is it?) → [`request`] (what does it want?) → [`contacts`]
-//! (newest wins) → [`reply`]. Each costs a few map look-ups, two hashes and a heap operation, whatever the number of users.
+//! A REGISTER walks `handle_register` → `admission` (who is it?) → `request` (what does it want?) → `contacts`
+//! (newest wins) → `reply`. Each costs a few map look-ups, two hashes and a heap operation, whatever the number of users.
 //!
 //! States of an account and what moves them:
 //!
@@ -178,7 +178,7 @@ impl Registrar {
         let Some(aor) = message.to().ok().and_then(|to| to.uri().ok()).and_then(|uri| user_part(&uri)) else {
             return reply::refused(message, Status(400), None);
         };
-        let account = match self.admit(cx, Some(flow), message, &aor, Purpose::Register) {
+        let account = match self.admit(cx, flow, message, &aor, Purpose::Register) {
             Admission::Granted(account) => account,
             Admission::Challenge(challenges) => return reply::challenge(message, &challenges),
             Admission::Refused { status, retry_after } => {
@@ -235,7 +235,7 @@ impl Registrar {
     pub fn authenticate(&mut self, cx: &mut Context<'_>, flow: Flow, message: &Message) -> Verdict {
         let from = message.from_().ok().and_then(|from| from.uri().ok());
         let Some(aor) = from.and_then(|uri| user_part(&uri)) else { return Verdict::Refused(Status(400)) };
-        match self.admit(cx, Some(flow), message, &aor, Purpose::Use) {
+        match self.admit(cx, flow, message, &aor, Purpose::Use) {
             Admission::Challenge(challenges) => Verdict::Challenge(challenges),
             Admission::Refused { status, .. } => Verdict::Refused(status),
             Admission::Granted(account) => {
@@ -345,6 +345,17 @@ impl Registrar {
         }
     }
 
+    /// The configuration changed. Locations stay; another realm makes every handset prove itself again.
+    pub fn handle_reload(&mut self, cx: &mut Context<'_>) {
+        let access = &cx.settings.access;
+        self.subscription.set_policy(access.subscription.clone());
+        if self.digest.realm() != access.realm {
+            let mut secret = [0; 32];
+            cx.entropy.fill(&mut secret);
+            self.digest = digest::Server::new(&access.realm, secret);
+        }
+    }
+
     /// The directory changed: a login, a logout, another relation, a deletion. Call after the changes were applied.
     pub fn handle_changes(&mut self, cx: &mut Context<'_>, changes: &[Change]) {
         for change in changes {
@@ -405,7 +416,7 @@ impl Registrar {
             self.unlink_user(user, account, device, cause);
         }
         if let Some(user) = now {
-            let accounts = self.users.entry(user).or_default();
+            let accounts = self.users.entry(user).or_insert_with(|| Vec::with_capacity(1));
             accounts.push(account);
             let event = match accounts.len() {
                 1 => RegistrarEvent::Located { user, device },

@@ -157,7 +157,7 @@ impl Registration {
         self.rest(cx, user, pause.max(wait.unwrap_or_default()), Some(status));
     }
 
-    /// The server is in trouble. RFC 3261 21.5.4: a 503 is meant for everyone.
+    /// The server is in trouble.
     fn unavailable(
         &mut self,
         cx: &mut Context<'_>,
@@ -173,8 +173,8 @@ impl Registration {
             Some(wait) => wait + backoff.pause(1, draw(cx)) / 4,
             None => backoff.pause(failures, draw(cx)),
         };
-        if everyone && let Some(binding) = self.bindings.get(&user) {
-            self.proxies.at(binding.proxy).pace.pause(cx.now + wait.unwrap_or(pause));
+        if let (true, Some(wait), Some(binding)) = (everyone, wait, self.bindings.get(&user)) {
+            self.proxies.at(binding.proxy).pace.pause(cx.now + wait);
         }
         self.rest(cx, user, pause, Some(status));
     }
@@ -187,11 +187,15 @@ impl Registration {
         let (id, failures) = (binding.proxy, binding.failures + 1);
         self.requests.remove(&client);
         self.proxies.at(id).pace.close();
+        // A broken connection was counted when it broke, once for all that were under way on it.
+        let cut_off = binding.path.flow.is_some_and(|flow| flow.is_reliable() && flow.connection.is_none());
         self.enter(user, State::Waiting { held });
-        self.proxy_silent(cx, id);
+        if !cut_off {
+            self.proxy_silent(cx, id);
+        }
         if leaving {
             self.left(cx, user);
-        } else if self.proxies.of(id).is_down() {
+        } else if cut_off || self.proxies.of(id).is_down() {
             // Its own pause would only add to that of the proxy: it keeps a place in the queue instead.
             self.bindings.entry(user).and_modify(|binding| binding.failures = failures);
             self.events.push_back(RegistrationEvent::Failed { user, status: None });
@@ -218,14 +222,19 @@ impl Registration {
 
     /// At shutdown nobody waits for a dead proxy.
     pub(super) fn give_up(&mut self, cx: &mut Context<'_>, id: ProxyId) {
-        let here = self.bindings.iter().filter(|(_, binding)| binding.proxy == id);
-        let users: Vec<UserId> = here.map(|(user, _)| *user).collect();
+        let users = self.users_where(|binding| binding.proxy == id);
         for user in users {
             self.remove(cx, user);
         }
     }
 
-    fn rest(&mut self, cx: &mut Context<'_>, user: UserId, pause: Duration, status: Option<Status>) {
+    pub(super) fn rest(
+        &mut self,
+        cx: &mut Context<'_>,
+        user: UserId,
+        pause: Duration,
+        status: Option<Status>,
+    ) {
         let Some(binding) = self.bindings.get_mut(&user) else { return };
         binding.failures = binding.failures.saturating_add(1);
         binding.challenges = 0;
@@ -277,7 +286,7 @@ impl Registration {
         let idle = proxy.pace.waiting() == 0 && proxy.pace.open() == 0;
         if proxy.held > 0 || proxy.bindings == 0 {
             cx.clear(FaultCode::REGISTRATIONS_DOWN, FaultSubject::System);
-        } else if proxy.is_down() || idle {
+        } else if proxy.is_down() || proxy.is_nowhere || idle {
             let detail = format!("{} users, none registered at {}", proxy.bindings, proxy.host);
             cx.raise(FaultCode::REGISTRATIONS_DOWN, FaultSubject::System, detail);
         }

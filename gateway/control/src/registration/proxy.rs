@@ -66,6 +66,8 @@ pub(super) struct Proxy {
     /// Which address is in use.
     current: usize,
     pub(super) query: Option<QueryId>,
+    /// Its name was looked up in vain, and no address is known from before.
+    pub(super) is_nowhere: bool,
     pub(super) link: Link,
     pub(super) health: Health,
     pub(super) pace: Pace,
@@ -88,6 +90,7 @@ impl Proxy {
             addresses: Vec::new(),
             current: 0,
             query: None,
+            is_nowhere: false,
             link: Link::Closed,
             health: Health::Up { silences: 0 },
             pace: Pace::new(limits),
@@ -118,6 +121,7 @@ impl Proxy {
         self.min_expires = Duration::ZERO;
         (self.host, self.port, self.transport) = (fresh.host, fresh.port, fresh.transport);
         (self.addresses, self.current, self.query, self.link) = (fresh.addresses, 0, None, Link::Closed);
+        self.is_nowhere = false;
         connection
     }
 
@@ -142,6 +146,7 @@ impl Proxy {
     /// `true` when the address in use is another now.
     pub(super) fn resolved(&mut self, addresses: Vec<SocketAddr>) -> bool {
         let was = self.address();
+        self.is_nowhere = addresses.is_empty() && was.is_none();
         if addresses.is_empty() {
             return false;
         }

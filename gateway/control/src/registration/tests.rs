@@ -48,6 +48,7 @@ pub(crate) fn whole_settings() -> Settings {
             access_codecs: Vec::new(),
             pbx_codecs: Vec::new(),
             ptime_ms: 20,
+            tone_set: 0,
             single_codec_answer: true,
         },
         pbx: settings(),
@@ -96,7 +97,7 @@ pub(crate) fn user(number: &str, name: &str) -> User {
 
 #[test]
 fn a_binding_is_small() {
-    const { assert!(BINDING_OCTETS <= 640) };
+    const { assert!(BINDING_OCTETS <= 384) };
     let path = Path::new(&user("2017", "anna.berg"), &settings(), "192.0.2.10:5060");
     let strings = [&path.registrar, &path.aor, &path.identity, &path.contact, &path.contact_user];
     let strings: usize = strings.iter().map(|text| text.len()).sum();

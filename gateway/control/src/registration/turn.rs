@@ -2,12 +2,13 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use sip::{ConnectionId, Flow, ListenerId, Transport};
+use sip::{ConnectionId, Flow, ListenerId, Refused, Transport};
 
 use super::{
     Backoff, Class, ProxyId, Registration, State, Timer, Wish,
     binding::Binding,
     draw,
+    outcome::backoff,
     path::{Instance, Register, listener},
     proxy::Link,
 };
@@ -83,26 +84,37 @@ impl Registration {
         let Some(id) = self.proxies.ids().find(|id| self.proxies.of(*id).query == Some(query)) else {
             return false;
         };
+        let failed = addresses.is_empty();
         let proxy = self.proxies.at(id);
         proxy.query = None;
-        if addresses.is_empty() {
+        let moved = proxy.resolved(addresses);
+        if failed {
             let detail = format!("{} does not resolve", proxy.host);
             cx.raise(FaultCode::DNS_FAILED, FaultSubject::System, detail);
         } else {
             cx.clear(FaultCode::DNS_FAILED, FaultSubject::System);
-            if proxy.resolved(addresses)
-                && let Some(connection) = proxy.connection()
-            {
-                proxy.link = Link::Closed;
-                cx.out.push(Output::Close(connection));
-                self.requeue_all(cx, id);
-            }
         }
+        if moved {
+            self.address_changed(cx, id);
+        }
+        self.judge(cx, id);
         let again = if self.proxies.of(id).address().is_some() { LOOK_UP_EVERY } else { LOOK_UP_RETRY };
         let pause = Backoff { first: again, longest: again }.pause(1, draw(cx));
         self.timers.set(Timer::Name(id), cx.now + pause);
         self.take_turns(cx, id);
         true
+    }
+
+    /// The name leads elsewhere now. What was silent there says nothing about here.
+    fn address_changed(&mut self, cx: &mut Context<'_>, id: ProxyId) {
+        let proxy = self.proxies.at(id);
+        proxy.heard();
+        if let Some(connection) = proxy.connection() {
+            proxy.link = Link::Closed;
+            self.timers.clear(&Timer::Link(id));
+            cx.out.push(Output::Close(connection));
+            self.requeue_all(cx, id);
+        }
     }
 
     /// A connection is open. Others than ours are ignored.
@@ -117,15 +129,22 @@ impl Registration {
     /// of the proxy. Transactions of either fail by themselves.
     pub fn handle_flow_failed(&mut self, cx: &mut Context<'_>, flow: Flow) {
         let Some(id) = self.proxy_of(flow.connection) else { return };
-        let proxy = self.proxies.at(id);
-        let was_open = matches!(proxy.link, Link::Open(_));
-        proxy.link = Link::Closed;
+        self.proxies.at(id).link = Link::Closed;
         self.timers.clear(&Timer::Link(id));
-        if !was_open {
-            self.proxy_silent(cx, id);
-        }
+        // Once per connection, not per request on it; forgotten with the next answer. A proxy that takes connections only to
+        // drop them is as good as silent.
+        self.proxy_silent(cx, id);
+        self.unlink(flow);
         self.requeue_all(cx, id);
         self.take_turns(cx, id);
+    }
+
+    /// Calls of users who registered over a connection that is gone ask for another one.
+    fn unlink(&mut self, gone: Flow) {
+        let flows = self.bindings.values_mut().filter_map(|binding| binding.path.flow.as_mut());
+        for flow in flows.filter(|flow| flow.connection == gone.connection) {
+            flow.connection = None;
+        }
     }
 
     /// A connection takes too long to open.
@@ -140,11 +159,9 @@ impl Registration {
 
     /// Everyone whom the proxy holds registers again: the one walk over its bindings.
     fn requeue_all(&mut self, cx: &mut Context<'_>, id: ProxyId) {
-        let registered = |(user, binding): (&UserId, &Binding)| {
-            let matches = binding.proxy == id && matches!(binding.state, State::Registered { .. });
-            matches.then_some(*user)
-        };
-        let users: Vec<UserId> = self.bindings.iter().filter_map(registered).collect();
+        let is_registered =
+            |binding: &Binding| binding.proxy == id && matches!(binding.state, State::Registered { .. });
+        let users = self.users_where(is_registered);
         for user in users {
             self.queue(cx, user);
         }
@@ -153,15 +170,20 @@ impl Registration {
     /// After the proxy was given another address: whoever is registered elsewhere registers here.
     pub(super) fn requeue_strays(&mut self, cx: &mut Context<'_>, id: ProxyId) {
         let here = self.proxies.of(id).address();
-        let strays = |(user, binding): (&UserId, &Binding)| {
+        let is_stray = |binding: &Binding| {
             let there = binding.path.flow.map(|flow| flow.remote);
-            let stray = matches!(binding.state, State::Registered { .. }) && there != here;
-            (binding.proxy == id && stray).then_some(*user)
+            binding.proxy == id && there != here && matches!(binding.state, State::Registered { .. })
         };
-        let users: Vec<UserId> = self.bindings.iter().filter_map(strays).collect();
+        let users = self.users_where(is_stray);
         for user in users {
             self.queue(cx, user);
         }
+    }
+
+    /// Users whose binding is such: a walk over all.
+    pub(super) fn users_where(&self, is_such: impl Fn(&Binding) -> bool) -> Vec<UserId> {
+        let such = self.bindings.iter().filter(|(_, binding)| is_such(binding));
+        such.map(|(user, _)| *user).collect()
     }
 
     fn proxy_of(&self, connection: Option<ConnectionId>) -> Option<ProxyId> {
@@ -187,10 +209,20 @@ impl Registration {
         };
         binding.path.flow = Some(flow);
         let request = sip::OutgoingRequest::new(register);
-        let Ok(client) = cx.endpoint.send_request(cx.now, flow, request) else {
-            return self.put_back(cx, user);
+        let client = match cx.endpoint.send_request(cx.now, flow, request) {
+            Ok(client) => client,
+            Err(Refused::Overloaded) => return self.put_back(cx, user),
+            // Our own doing (a listener that is not there): nobody else waits for it.
+            Err(_) => {
+                let pause = backoff(&cx.settings.pbx).pause(binding.failures + 1, draw(cx));
+                self.rest(cx, user, pause, None);
+                return false;
+            }
         };
         binding.told = true;
+        if std::mem::take(&mut self.overloaded) {
+            cx.clear(FaultCode::SIP_OVERLOAD, FaultSubject::System);
+        }
         let give_up = cx.now + cx.settings.pbx.timeout;
         self.requests.insert(client, user);
         self.enter(user, State::Asking { client, give_up, leaving, held });
@@ -203,6 +235,7 @@ impl Registration {
         let proxy = self.proxies.at(binding.proxy);
         proxy.pace.push(Class::Challenged, user);
         proxy.pace.pause(cx.now + OVERLOADED_PAUSE);
+        self.overloaded = true;
         cx.raise(FaultCode::SIP_OVERLOAD, FaultSubject::System, "no room for a REGISTER".to_owned());
         false
     }

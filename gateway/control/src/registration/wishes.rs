@@ -3,7 +3,7 @@
 //! Owns the beginning and the end of bindings, with the ports of their own that they may have. What happens in between is decided
 //! in `turn` and `outcome`.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use sip::{Flow, ListenerId, ListenerInfo, Uri, digest};
 
@@ -116,7 +116,8 @@ impl Registration {
             self.withdraw(cx, user);
         }
         for id in self.proxies.ids() {
-            if self.proxies.of(id).is_down() {
+            let proxy = self.proxies.of(id);
+            if proxy.is_down() || proxy.pace.is_paused(cx.now + SHUTDOWN_PATIENCE) {
                 self.give_up(cx, id);
             }
         }
@@ -195,7 +196,7 @@ impl Registration {
             last: None,
             path,
         };
-        self.bindings.insert(user, binding);
+        self.bindings.insert(user, Box::new(binding));
     }
 
     /// The user shall not be registered any more.
@@ -205,7 +206,10 @@ impl Registration {
 
     fn end_as(&mut self, cx: &mut Context<'_>, user: UserId, wish: Wish) {
         let Some(binding) = self.bindings.get_mut(&user) else { return };
-        binding.wish = wish;
+        // Whoever is on the way out does not come back by a change of its record.
+        if !(wish == Wish::Anew && binding.wish == Wish::Gone) {
+            binding.wish = wish;
+        }
         self.end(cx, user);
     }
 
@@ -297,3 +301,6 @@ fn path_of(cx: &Context<'_>, user: UserId, port: Option<u16>) -> Option<Path> {
 fn call_id(cx: &mut Context<'_>) -> Box<str> {
     format!("{:016x}{:016x}", cx.draw(), cx.draw()).into()
 }
+
+/// A proxy that asked for quiet for longer is not waited for at shutdown.
+const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(5);

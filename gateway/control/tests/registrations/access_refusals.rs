@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use control::registrar::Verdict;
+
 use crate::{
     handset::{Handset, status},
     world::{PASSWORD, World},
@@ -115,4 +117,31 @@ fn a_question_without_contact_lists_and_changes_nothing() {
     let response = handset.ask(&mut world, "", Some(0));
     assert_eq!((status(&response), response.contacts().count()), (200, 1));
     assert!(response.header(sip::Name::Date).is_some());
+}
+
+#[test]
+fn a_caller_proves_itself_and_may_hide_its_name() {
+    let mut world = World::new();
+    let user = world.add_user("2017");
+    world.add_user("2018");
+    let mut handset = Handset::new("2017", PASSWORD, "10.0.0.1:5060");
+    handset.register(&mut world, 600);
+    let flow = sip::Flow::udp(crate::world::ACCESS, handset.base);
+    let mut ask = |world: &mut World, from: &str| {
+        let octets = handset.invite(from);
+        let message = sip::Message::parse(bytes::Bytes::from(octets)).unwrap();
+        world.with_rooms(|registrar, _, cx| registrar.authenticate(cx, flow, &message))
+    };
+    for from in ["sip:2017@dect.example.org", "sip:anonymous@anonymous.invalid"] {
+        assert_eq!(ask(&mut world, from), Verdict::Handset { user: Some(user), device: None }, "{from}");
+    }
+    assert_eq!(ask(&mut world, "sip:2018@dect.example.org"), Verdict::Refused(sip::Status(403)));
+    let nobody = handset_without_nonce().invite("sip:2017@dect.example.org");
+    let message = sip::Message::parse(bytes::Bytes::from(nobody)).unwrap();
+    let verdict = world.with_rooms(|registrar, _, cx| registrar.authenticate(cx, flow, &message));
+    assert!(matches!(verdict, Verdict::Challenge(values) if values.len() == 1));
+}
+
+fn handset_without_nonce() -> Handset {
+    Handset::new("2017", PASSWORD, "10.0.0.1:5060")
 }

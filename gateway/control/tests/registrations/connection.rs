@@ -51,6 +51,8 @@ fn all_share_one_connection_and_register_again_when_it_breaks() {
 
     world.pbx.log.clear();
     world.with_rooms(|_, registration, cx| registration.handle_flow_failed(cx, flows[0]));
+    let waiting = world.registration.bindings().map(|binding| binding.path.flow.unwrap());
+    assert!(waiting.into_iter().all(|flow| flow.connection.is_none()), "no call goes by the broken one");
     let again = connects(&mut world);
     assert_eq!(again.len(), 1);
     assert_ne!(again[0].connection, flows[0].connection);
@@ -103,4 +105,47 @@ fn handsets_on_a_broken_connection_get_a_moment_to_come_back() {
     world.run_for(Duration::from_secs(31));
     assert!(!world.registrar.is_located(user));
     assert_eq!(world.pbx.held(world.now), 0);
+}
+
+#[test]
+fn a_break_with_requests_under_way_is_one_failure_not_many() {
+    let mut world = tcp_world();
+    for n in 0..20 {
+        let user = world.add_user(&format!("{}", 2000 + n));
+        world.located(user);
+    }
+    let flow = connects(&mut world)[0];
+    world.pbx.silent = true;
+    world.with_rooms(|_, registration, cx| registration.handle_opened(cx, flow));
+    world.run_for(Duration::from_secs(1));
+    assert!(world.registration.counts().open >= 20);
+    world.pbx.silent = false;
+    world.endpoint.handle_transport_failed(world.now, flow);
+    world.with_rooms(|_, registration, cx| registration.handle_flow_failed(cx, flow));
+    let flow = connects(&mut world)[0];
+    world.with_rooms(|_, registration, cx| registration.handle_opened(cx, flow));
+    world.run_for(Duration::from_secs(1));
+    assert_eq!(world.pbx.held(world.now), 20);
+}
+
+#[test]
+fn a_proxy_that_takes_connections_only_to_drop_them_is_not_hammered() {
+    let mut world = tcp_world();
+    for n in 0..50 {
+        let user = world.add_user(&format!("{}", 2000 + n));
+        world.located(user);
+    }
+    world.pbx.silent = true;
+    let mut opened = 0;
+    for _ in 0..3600 {
+        for flow in connects(&mut world) {
+            opened += 1;
+            world.with_rooms(|_, registration, cx| registration.handle_opened(cx, flow));
+            world.endpoint.handle_transport_failed(world.now, flow);
+            world.with_rooms(|_, registration, cx| registration.handle_flow_failed(cx, flow));
+        }
+        world.run_for(Duration::from_secs(1));
+    }
+    assert!((10..60).contains(&opened), "{opened} connections in an hour");
+    assert_eq!(world.registration.counts().bindings, 50);
 }

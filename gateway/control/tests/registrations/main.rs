@@ -9,12 +9,15 @@ mod pbx;
 mod world;
 
 mod access_refusals;
+mod any_faults;
 mod burst;
 mod connection;
 mod device_account;
 mod expiry;
+mod hostile;
 mod names;
 mod own_ports;
+mod path_and_instance;
 mod pbx_forgets;
 mod pbx_refuses;
 mod pbx_silent;

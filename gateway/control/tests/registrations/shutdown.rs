@@ -36,3 +36,12 @@ fn a_dead_pbx_does_not_keep_the_gateway_from_stopping() {
     assert!(world.run_until(Duration::from_secs(60), |world| world.registration.is_stopped()));
     assert!(world.now - world.start < Duration::from_secs(30 + 40));
 }
+
+#[test]
+fn a_pbx_that_asked_for_quiet_does_not_either() {
+    let mut world = world_with(10);
+    world.pbx.refuses = Some((503, &[("Retry-After", "3600")]));
+    world.run_for(Duration::from_secs(60));
+    world.with_rooms(|_, registration, cx| registration.shutdown(cx));
+    assert!(world.registration.is_stopped());
+}

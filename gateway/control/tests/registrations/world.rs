@@ -183,6 +183,16 @@ impl World {
         &mut self,
         act: impl FnOnce(&mut Registrar, &mut Registration, &mut Context<'_>) -> R,
     ) -> R {
+        let result = self.with_context(act);
+        self.settle();
+        result
+    }
+
+    /// Lets the rooms do something, and nothing else.
+    pub(crate) fn with_context<R>(
+        &mut self,
+        act: impl FnOnce(&mut Registrar, &mut Registration, &mut Context<'_>) -> R,
+    ) -> R {
         let mut cx = Context {
             now: self.now,
             clock: self.clock,
@@ -193,9 +203,7 @@ impl World {
             out: &mut self.out,
             entropy: &mut self.entropy,
         };
-        let result = act(&mut self.registrar, &mut self.registration, &mut cx);
-        self.settle();
-        result
+        act(&mut self.registrar, &mut self.registration, &mut cx)
     }
 
     /// A message reaches the gateway.
@@ -421,6 +429,7 @@ pub(crate) fn settings() -> Settings {
             access_codecs: Vec::new(),
             pbx_codecs: Vec::new(),
             ptime_ms: 20,
+            tone_set: 0,
             single_codec_answer: true,
         },
         pbx: PbxSettings {

@@ -17,7 +17,9 @@ pub fn session(mut octets: &[u8]) {
     octets = rest;
     let plan = plan(kind);
     let clock = MediaClock::new(now, NtpTime(1 << 40));
-    let Ok(mut session) = Session::open(now, clock, u64::from(kind), &plan) else { return };
+    let Ok(mut session) = Session::open(now, clock, &codecs::tones::SETS[0], u64::from(kind), &plan) else {
+        return;
+    };
     let mut out = Outbox::new();
     while let [leg, step, len, rest @ ..] = octets {
         let (packet, rest) = rest.split_at(rest.len().min(usize::from(*len)));

@@ -10,11 +10,12 @@
 //! | anything else | transcode |
 
 use codecs::g711;
-use media_api::{Codec, Format, LegPlan, PayloadType, Refusal, Tone};
+use media_api::{Codec, Format, LegPlan, MAX_FORMATS, PayloadType, Refusal, Tone};
 
 use crate::session::format::{clock_rate, coder, grain, same_bits};
 use crate::session::reframe::Reframer;
 use crate::session::source::Class;
+use crate::session::speaker::Speaker;
 use crate::session::transcode::Transcoder;
 
 /// Where a leg's audio comes from.
@@ -23,7 +24,22 @@ pub(crate) enum Hearing {
     Leg(Box<Route>),
     Mix,
     Nothing,
-    Tone(Tone),
+    /// The tone and its format name the speaker, so that an equal plan does not start it again.
+    Tone(Tone, Format, Box<Speaker>),
+}
+
+impl Hearing {
+    /// Whether the other would do the same from its start.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Leg(one), Self::Leg(other)) => one.is_same(other),
+            (Self::Tone(tone, format, _), Self::Tone(other, other_format, _)) => {
+                tone == other && format == other_format
+            }
+            (Self::Mix, Self::Mix) | (Self::Nothing, Self::Nothing) => true,
+            _ => false,
+        }
+    }
 }
 
 /// From one leg to this one.
@@ -31,7 +47,7 @@ pub(crate) enum Hearing {
 pub(crate) struct Route {
     pub(crate) from: u8,
     /// By index of the source's formats.
-    audio: Vec<Action>,
+    audio: [Action; MAX_FORMATS],
     events: Vec<EventOut>,
     comfort_noise: Action,
     sending: Format,
@@ -78,9 +94,12 @@ impl Route {
     /// Compiles what `to` hears of `from`; `Ok(None)` while nothing is agreed.
     pub(crate) fn compile(from_leg: u8, from: &LegPlan, to: &LegPlan) -> Result<Option<Self>, Refusal> {
         let Some(sending) = to.sending else { return Ok(None) };
-        let audio: Vec<Action> = from.receiving.iter().map(|&format| choose(format, sending)).collect();
+        let mut audio = [Action::Drop; MAX_FORMATS];
+        for (action, &format) in audio.iter_mut().zip(&from.receiving) {
+            *action = choose(format, sending);
+        }
         // One usable format is enough for a call; a plan of which nothing can be heard is an error.
-        if !audio.is_empty() && audio.iter().all(|&action| action == Action::Drop) {
+        if !from.receiving.is_empty() && audio.iter().all(|&action| action == Action::Drop) {
             return Err(Refusal::Codec(missing_coder(from, sending)));
         }
         let comfort_noise = match (from.comfort_noise, to.comfort_noise) {
@@ -107,7 +126,7 @@ impl Route {
     }
 
     /// Whether both do the same to every packet.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
+    fn is_same(&self, other: &Self) -> bool {
         self.from == other.from
             && self.audio == other.audio
             && self.events == other.events

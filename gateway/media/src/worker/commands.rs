@@ -54,7 +54,7 @@ impl Loop {
             return Err(Refusal::Sessions);
         }
         let seed = self.next_seed(id);
-        let session = Session::open(now, self.clock, seed, plan)?;
+        let session = Session::open(now, self.clock, self.tones, seed, plan)?;
         let bound = self.bind_new(plan, None)?;
         let scheduled = session.poll_timeout();
         let key = self.table.insert(Entry { id, session, legs: [None; MAX_LEGS], scheduled });

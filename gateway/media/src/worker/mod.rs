@@ -42,6 +42,9 @@ pub struct WorkerConfig {
     pub ports: PortRange,
     /// Type of service of every packet sent; 0xb8 is expedited forwarding (RFC 3246).
     pub tos: u8,
+    /// Number of the tone set that [`media_api::Tone`]s are played from ([`codecs::tones::SETS`]); 0 stands for one that is
+    /// not there.
+    pub tone_set: u8,
     /// Most sessions at a time.
     pub max_sessions: usize,
     /// Commands that may wait.

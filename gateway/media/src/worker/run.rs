@@ -1,7 +1,7 @@
 //! The loop of a worker: wait, read, judge, send; then what is due; then commands.
 //!
-//! Budgets keep it fair: a socket gives one batch per turn, commands and deadlines have their share, and what is left is told
-//! again by the next wait, which then does not sleep.
+//! Budgets keep it fair: a socket gives one batch per turn, commands and deadlines have their share, and as long as something
+//! is left the next wait does not sleep.
 
 use std::io;
 use std::net::IpAddr;
@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
+use codecs::tones::ToneSet;
 use media_api::{Command, Event, InterfaceId, PortRange, SessionId};
 
 use super::counters::{Counters, Tally};
@@ -29,6 +30,7 @@ pub(super) struct Loop {
     pub(super) outbox: Outbox,
     pub(super) reporter: Reporter,
     pub(super) clock: MediaClock,
+    pub(super) tones: &'static ToneSet,
     pub(super) max_sessions: usize,
     pub(super) ports: PortRange,
     pub(super) interfaces: Vec<(InterfaceId, IpAddr)>,
@@ -42,6 +44,8 @@ pub(super) struct Loop {
     tally: Tally,
     batch: ReceiveBatch,
     readiness: Readiness,
+    /// Sockets whose batch was full: they may hold more.
+    unfinished: Vec<SocketKey>,
 }
 
 impl Loop {
@@ -63,6 +67,7 @@ impl Loop {
             outbox: Outbox::new(),
             reporter: Reporter::new(config.id, sink),
             clock: config.clock,
+            tones: ToneSet::by_number(config.tone_set).unwrap_or(&codecs::tones::SETS[0]),
             max_sessions: config.max_sessions,
             ports: config.ports,
             interfaces: config.interfaces,
@@ -76,6 +81,7 @@ impl Loop {
             tally: Tally::default(),
             batch: ReceiveBatch::new(),
             readiness: Readiness::new(READY_PER_TURN),
+            unfinished: Vec::with_capacity(2 * READY_PER_TURN),
         })
     }
 
@@ -83,10 +89,15 @@ impl Loop {
     pub(super) fn run(&mut self) {
         let mut commands_left = false;
         while !self.stop.load(Ordering::Acquire) {
-            let timeout = self.timeout(Instant::now(), commands_left);
+            let busy = commands_left || !self.unfinished.is_empty();
+            let timeout = if busy { Duration::ZERO } else { self.timeout(Instant::now()) };
             if self.epoll.wait(&mut self.readiness, timeout).is_err() {
                 // Only a bad descriptor of our own can fail here; the sessions must still get their goodbye.
                 break;
+            }
+            for _ in 0..self.unfinished.len() {
+                let key = self.unfinished.swap_remove(0);
+                self.read(key);
             }
             for index in 0..self.readiness.len() {
                 match self.readiness.token(index) {
@@ -162,10 +173,7 @@ impl Loop {
         self.seed ^ id.0.rotate_left(32)
     }
 
-    fn timeout(&self, now: Instant, commands_left: bool) -> Duration {
-        if commands_left {
-            return Duration::ZERO;
-        }
+    fn timeout(&self, now: Instant) -> Duration {
         let longest = if self.reporter.has_backlog() { BACKLOG_RETRY } else { LONGEST_WAIT };
         self.deadlines.next().map_or(longest, |due| due.saturating_duration_since(now).min(longest))
     }
@@ -185,7 +193,7 @@ impl Loop {
         let now = Instant::now();
         self.tally.received += received as u64;
         for index in 0..received.min(BATCH) {
-            let Some(entry) = self.table.session(session) else { return };
+            let Some(entry) = self.table.session(session) else { break };
             let Some(datagram) = self.batch.datagram(index) else {
                 self.tally.dropped += 1;
                 continue;
@@ -200,6 +208,9 @@ impl Loop {
             if !self.outbox.is_empty() {
                 self.flush(session);
             }
+        }
+        if received == BATCH {
+            self.unfinished.push(key);
         }
         self.reschedule(session);
     }
