@@ -11,10 +11,10 @@
 mod clock;
 mod outbox;
 mod session;
-//mod sys;
-//mod worker;
+mod sys;
+mod worker;
 
 pub use clock::MediaClock;
 pub use outbox::{Channel, Outbox, Transmit};
 pub use session::{DropReason, Handled, Notice, Session};
-//pub use worker::{Counters, Worker, WorkerConfig, WorkerError, WorkerHandle};
+pub use worker::{Counters, EventSink, Worker, WorkerConfig, WorkerError, WorkerHandle};

@@ -15,6 +15,7 @@ use media_api::{Codec, Format, LegPlan, PayloadType, Refusal, Tone};
 use crate::session::format::{clock_rate, coder, grain, same_bits};
 use crate::session::reframe::Reframer;
 use crate::session::source::Class;
+use crate::session::speaker::Speaker;
 use crate::session::transcode::Transcoder;
 
 /// Where a leg's audio comes from.
@@ -23,7 +24,22 @@ pub(crate) enum Hearing {
     Leg(Box<Route>),
     Mix,
     Nothing,
-    Tone(Tone),
+    /// The tone and its format name the speaker, so that an equal plan does not start it again.
+    Tone(Tone, Format, Box<Speaker>),
+}
+
+impl Hearing {
+    /// Whether the other would do the same from its start.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Leg(one), Self::Leg(other)) => one.is_same(other),
+            (Self::Tone(tone, format, _), Self::Tone(other, other_format, _)) => {
+                tone == other && format == other_format
+            }
+            (Self::Mix, Self::Mix) | (Self::Nothing, Self::Nothing) => true,
+            _ => false,
+        }
+    }
 }
 
 /// From one leg to this one.
@@ -107,7 +123,7 @@ impl Route {
     }
 
     /// Whether both do the same to every packet.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
+    fn is_same(&self, other: &Self) -> bool {
         self.from == other.from
             && self.audio == other.audio
             && self.events == other.events

@@ -6,18 +6,22 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use codecs::dtmf::Digit;
 use media_api::{DigitSending, LegPlan, LegStats, MediaFault};
 use srtp::{MIN_HEADER_LEN, RtpPacketMut};
 
 use crate::outbox::{Channel, Outbox, Transmit};
-use crate::session::digit::{DigitReceiver, EventPayload};
+use crate::session::digit::{DigitReceiver, EventPayload, event_code};
 use crate::session::digit_sender::DigitSender;
 use crate::session::faults::{FaultWatch, Observed};
 use crate::session::format;
 use crate::session::hearing::{Action, Hearing, Route};
+use crate::session::mixer::FRAME_MS;
+use crate::session::packer::{Packer, Way};
 use crate::session::report::{Occasion, Reports};
 use crate::session::sender::{Departure, Feed, Sender};
 use crate::session::source::{Arrived, Class, Order, Source};
+use crate::session::speaker::Speaker;
 use crate::session::transcode::Gap;
 
 /// A leg of a session.
@@ -29,7 +33,9 @@ pub(crate) struct Leg {
     pub(crate) sender: Sender,
     pub(crate) hearing: Hearing,
     pub(crate) digits: DigitReceiver,
-    pub(crate) digit_sender: DigitSender,
+    digit_sender: DigitSender,
+    /// Digits as tones, while some are to be played.
+    tones: Option<Box<Speaker>>,
     pub(crate) reports: Reports,
     faults: FaultWatch,
     talk_spurt: bool,
@@ -45,6 +51,7 @@ impl Leg {
             hearing: Hearing::Nothing,
             digits: DigitReceiver::default(),
             digit_sender: DigitSender::default(),
+            tones: None,
             reports: Reports::new(first_report),
             faults: FaultWatch::new(),
             talk_spurt: true,
@@ -60,15 +67,16 @@ impl Leg {
         if self.plan.remote != plan.remote || !self.plan.supervised {
             self.faults.restart();
         }
+        if self.plan.sending != plan.sending {
+            self.tones = None;
+        }
         self.plan = plan;
         self.take_plan();
     }
 
     /// Replaces what the leg hears; an equal route keeps its coders, so a plan that changes elsewhere does not click.
     pub(crate) fn set_hearing(&mut self, hearing: Hearing) {
-        if let (Hearing::Leg(old), Hearing::Leg(new)) = (&self.hearing, &hearing)
-            && old.is_same(new)
-        {
+        if self.hearing.is_same(&hearing) {
             return;
         }
         self.hearing = hearing;
@@ -101,7 +109,7 @@ impl Leg {
         let header = &arrived.header;
         let new_run = self.sender.follow(now, feed, header.sequence, header.timestamp);
         self.talk_spurt |= new_run;
-        if self.digit_sender.is_playing() {
+        if self.is_playing_digits() {
             // RFC 4733 2.2: the peer must not hear audio and event of two origins at a time.
             self.pass_over(arrived);
             self.talk_spurt = true;
@@ -133,8 +141,106 @@ impl Leg {
         }
     }
 
+    /// Sends what is due of digits and of a tone.
+    pub(crate) fn play(&mut self, now: Instant, out: &mut Outbox) {
+        self.play_events(now, out);
+        self.play_tones(now, out);
+        self.play_hearing(now, out);
+    }
+
+    /// When [`Leg::play`] has something to do.
+    pub(crate) fn poll_timeout(&self) -> [Option<Instant>; 3] {
+        let tone = match &self.hearing {
+            Hearing::Tone(_, _, speaker) => speaker.poll_timeout(),
+            _ => None,
+        };
+        let tones = self.tones.as_ref().and_then(|speaker| speaker.poll_timeout());
+        [self.digit_sender.poll_timeout(), tones, tone]
+    }
+
+    /// Queues a digit in the way the plan says; `false` when it cannot be.
+    pub(crate) fn press(&mut self, now: Instant, digit: char, duration_ms: u16) -> bool {
+        match (self.plan.digits, self.plan.sending) {
+            (DigitSending::Events, _) if !self.plan.events.is_empty() => {
+                event_code(digit).is_some_and(|code| self.digit_sender.push(code, duration_ms))
+            }
+            (DigitSending::InBand, Some(format)) => {
+                let speaker = match self.tones.take() {
+                    Some(speaker) => Some(speaker),
+                    None => Speaker::digits(now, format).ok().map(Box::new),
+                };
+                self.tones = speaker;
+                let pressed = Digit::from_char(digit).zip(self.tones.as_mut());
+                pressed.is_some_and(|(digit, speaker)| speaker.press(digit, duration_ms))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether events of the other side are to be turned into tones here.
+    pub(crate) const fn wants_tones(&self) -> bool {
+        matches!(self.plan.digits, DigitSending::InBand) && self.plan.events.is_empty()
+    }
+
+    /// Sends what a mixer made for this leg.
+    pub(crate) fn send_mix(&mut self, now: Instant, packer: &mut Packer, out: &mut Outbox) {
+        let destination = self.destination();
+        let playing = self.is_playing_digits();
+        if !packer.is_started() {
+            packer.restart(self.sender.resumed_timestamp(now));
+        }
+        match destination {
+            Some(destination) if !playing => {
+                let mut way = Way { sender: &mut self.sender, leg: self.index, destination };
+                packer.send(now, &mut way, out);
+            }
+            _ => packer.mute(FRAME_MS as u32, self.sender.clock_rate()),
+        }
+    }
+
+    fn is_playing_digits(&self) -> bool {
+        self.digit_sender.is_playing() || self.tones.is_some()
+    }
+
+    /// Digits as tones, in the place of what the peer hears otherwise.
+    fn play_tones(&mut self, now: Instant, out: &mut Outbox) {
+        let destination = self.destination();
+        let Some(speaker) = &mut self.tones else { return };
+        if !speaker.packer.is_started() {
+            speaker.packer.restart(self.sender.resumed_timestamp(now));
+        }
+        while speaker.speak(now, &mut out.pcm) {
+            if let Some(destination) = destination {
+                let mut way = Way { sender: &mut self.sender, leg: self.index, destination };
+                speaker.packer.send(now, &mut way, out);
+            }
+        }
+        if speaker.is_finished() {
+            self.tones = None;
+            self.talk_spurt = true;
+        }
+    }
+
+    /// A tone that the plan says.
+    fn play_hearing(&mut self, now: Instant, out: &mut Outbox) {
+        let (destination, playing) = (self.destination(), self.is_playing_digits());
+        let Hearing::Tone(_, format, speaker) = &mut self.hearing else { return };
+        if !speaker.packer.is_started() {
+            speaker.packer.restart(self.sender.resumed_timestamp(now));
+        }
+        while speaker.speak(now, &mut out.pcm) {
+            match destination {
+                Some(destination) if !playing => {
+                    let mut way = Way { sender: &mut self.sender, leg: self.index, destination };
+                    speaker.packer.send(now, &mut way, out);
+                }
+                _ => speaker.packer.mute(format.ptime_ms.into(), self.sender.clock_rate()),
+            }
+        }
+    }
+
     /// Sends the event packets that are due.
-    pub(crate) fn play_digits(&mut self, now: Instant, out: &mut Outbox) {
+    fn play_events(&mut self, now: Instant, out: &mut Outbox) {
         let clock_rate = self.sender.clock_rate();
         let wanted = self.plan.events.iter().find(|event| event.clock_rate == clock_rate);
         let Some(format) = wanted.or(self.plan.events.first()).copied() else { return };
@@ -157,11 +263,6 @@ impl Leg {
                 header.write_before(buffer, MIN_HEADER_LEN..end).map(|packet| packet.end)
             });
         }
-    }
-
-    /// Whether a digit can be played in the way the plan says.
-    pub(crate) fn can_play_digits(&self) -> bool {
-        self.plan.digits == DigitSending::Events && !self.plan.events.is_empty()
     }
 
     /// Writes a report of this leg.
@@ -323,29 +424,12 @@ impl Leg {
                 if missing > 0 && !piece.new_run {
                     self.sender.leave_hole();
                 }
-                transcoder.restart(self.sender.timestamp_of(timestamp));
+                transcoder.packer.restart(self.sender.timestamp_of(timestamp));
             }
         }
         let decoded = transcoder.push(payload, timestamp, &mut out.pcm);
-        let (sender, leg) = (&mut self.sender, self.index);
-        loop {
-            let written = out.packet(leg, Channel::Rtp, piece.destination, |buffer| {
-                let made = transcoder.poll(&mut buffer[MIN_HEADER_LEN..])?;
-                let departure = Departure {
-                    marker: made.marker,
-                    payload_type: piece.payload_type,
-                    sequence: sender.own_sequence(),
-                    timestamp: made.timestamp,
-                    payload_len: made.octets,
-                };
-                let header = sender.stamp(now, departure);
-                let end = MIN_HEADER_LEN + made.octets;
-                header.write_before(buffer, MIN_HEADER_LEN..end).map(|packet| packet.end)
-            });
-            if !written {
-                break;
-            }
-        }
+        let mut way = Way { sender: &mut self.sender, leg: self.index, destination: piece.destination };
+        transcoder.packer.send(now, &mut way, out);
         if decoded.is_ok() { Effect::Used } else { Effect::Unusable }
     }
 

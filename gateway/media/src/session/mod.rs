@@ -6,6 +6,7 @@
 //! The driver calls one of `handle_packet`, `handle_timeout`, `set_plan`, `send_digit`, `close` with an empty [`Outbox`], sends
 //! what is in it, and asks [`Session::poll_timeout`] for the next deadline.
 
+mod compile;
 mod digit;
 mod digit_sender;
 mod faults;
@@ -13,34 +14,41 @@ mod format;
 mod hearing;
 mod latch;
 mod leg;
+mod mixer;
+mod packer;
 mod random;
 mod reframe;
 mod report;
 mod sender;
 mod source;
+mod speaker;
 mod transcode;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use media_api::{Hears, LegIndex, LegPlan, LegStats, MAX_FORMATS, MAX_LEGS, MediaFault, Plan, Refusal};
+use codecs::tones::ToneSet;
+use media_api::{Hears, LegIndex, LegPlan, LegStats, MAX_LEGS, MediaFault, Plan, Refusal};
 use srtp::rtcp::Compound;
 use srtp::{Arrival, RtpPacket, RtpPacketMut};
 
 use crate::MediaClock;
 use crate::outbox::{Channel, Outbox, SLOT_LEN, Transmit};
 use crate::session::digit::{EventPayload, Heard};
-use crate::session::hearing::{Hearing, Route};
+use crate::session::hearing::Hearing;
 use crate::session::leg::{Effect, Leg};
+use crate::session::mixer::Mixer;
 use crate::session::random::Random;
 use crate::session::report::{Occasion, Said};
 use crate::session::sender::Sender;
-use crate::session::source::{Arrived, Class};
+use crate::session::source::{Arrived, Class, Order};
 
 /// A call.
 #[derive(Debug)]
 pub struct Session {
     clock: MediaClock,
+    tones: &'static ToneSet,
+    mixer: Option<Box<Mixer>>,
     legs: Vec<Leg>,
     /// By speaking leg: one bit per listening leg.
     listeners: [u8; MAX_LEGS],
@@ -104,17 +112,25 @@ pub enum Notice {
 }
 
 impl Session {
-    /// Starts a session. `seed` is the only randomness it gets: SSRCs, first numbers and report intervals come from it.
+    /// Starts a session. `tones` is the set that [`media_api::Tone`]s are played from. `seed` is the only randomness it gets: SSRCs, first numbers and report intervals come from it.
     ///
     /// # Errors
     /// When the plan cannot be, or needs a codec that is not there.
-    pub fn open(now: Instant, clock: MediaClock, seed: u64, plan: &Plan) -> Result<Self, Refusal> {
+    pub fn open(
+        now: Instant,
+        clock: MediaClock,
+        tones: &'static ToneSet,
+        seed: u64,
+        plan: &Plan,
+    ) -> Result<Self, Refusal> {
         let mut random = Random::new(seed);
         let cname = random.cname();
         // Spread over the second, so that sessions opened together do not report together.
         let second_due = now + Duration::from_millis(random.next() % 1_000);
         let mut session = Self {
             clock,
+            tones,
+            mixer: None,
             legs: Vec::with_capacity(plan.legs.len().min(MAX_LEGS)),
             listeners: [0; MAX_LEGS],
             random,
@@ -131,9 +147,11 @@ impl Session {
     /// # Errors
     /// When the plan cannot be, or needs a codec that is not there.
     pub fn set_plan(&mut self, now: Instant, plan: &Plan) -> Result<(), Refusal> {
-        validate(plan)?;
-        let hearings: Vec<Hearing> =
-            (0..plan.legs.len()).map(|leg| compile(plan, leg)).collect::<Result<_, _>>()?;
+        compile::validate(plan)?;
+        let hearings: Vec<Hearing> = (0..plan.legs.len())
+            .map(|leg| compile::hearing(now, self.tones, plan, leg))
+            .collect::<Result<_, _>>()?;
+        let mixer = self.new_mixer(now, plan)?;
         self.legs.truncate(plan.legs.len());
         for (index, leg_plan) in plan.legs.iter().enumerate() {
             match self.legs.get_mut(index) {
@@ -147,6 +165,10 @@ impl Session {
                 self.listeners[usize::from(route.from)] |= 1 << index;
             }
             self.legs[index].set_hearing(hearing);
+        }
+        match mixer {
+            Change::Keep => {}
+            Change::To(mixer) => self.mixer = mixer,
         }
         self.set_deadline();
         Ok(())
@@ -177,17 +199,18 @@ impl Session {
     /// Does what is due at `now`.
     pub fn handle_timeout(&mut self, now: Instant, out: &mut Outbox) {
         for index in 0..self.legs.len() {
-            let leg = &mut self.legs[index];
-            if let Some(heard) = leg.digits.handle_timeout(now) {
-                out.notice(digit_notice(index, heard));
+            if let Some(heard) = self.legs[index].digits.handle_timeout(now) {
+                self.hear_digit(now, index, heard, out);
             }
-            leg.play_digits(now, out);
+            let leg = &mut self.legs[index];
+            leg.play(now, out);
             if leg.reports.poll_timeout() <= now {
                 let random = self.random.next();
                 leg.report(Occasion { now, clock: &self.clock, cname: &self.cname }, false, out);
                 leg.reports.schedule(now, random);
             }
         }
+        self.play_mix(now, out);
         if self.second_due <= now {
             self.look(now, out);
         }
@@ -209,16 +232,11 @@ impl Session {
         duration_ms: u16,
         out: &mut Outbox,
     ) -> bool {
-        let (Some(leg), Some(code)) = (self.legs.get_mut(usize::from(leg.0)), digit::event_code(digit))
-        else {
-            return false;
-        };
-        if !leg.can_play_digits() || !leg.digit_sender.push(code, duration_ms) {
-            return false;
-        }
-        leg.play_digits(now, out);
+        let Some(leg) = self.legs.get_mut(usize::from(leg.0)) else { return false };
+        let pressed = leg.press(now, digit, duration_ms);
+        leg.play(now, out);
         self.set_deadline();
-        true
+        pressed
     }
 
     /// Figures, one per leg.
@@ -253,7 +271,49 @@ impl Session {
             }
             _ => {}
         }
+        self.speak_to_mixer(index, &arrived, packet.view(), out);
         Ok(self.speak(now, index, &arrived, &mut packet, out))
+    }
+
+    /// Lets the conference hear a packet, if there is one.
+    fn speak_to_mixer(&mut self, index: usize, arrived: &Arrived, packet: RtpPacket<'_>, out: &mut Outbox) {
+        let (Some(mixer), Class::Audio(format)) = (&mut self.mixer, arrived.class) else { return };
+        let leg = &mut self.legs[index];
+        let used = match arrived.order {
+            Order::Next { missing } if leg.plan.receive => {
+                let codec = leg.plan.receiving[usize::from(format)].codec;
+                mixer.hear(index, codec, packet.payload(), missing, &mut out.pcm)
+            }
+            Order::Next { .. } => true,
+            Order::Late => false,
+        };
+        leg.source.dropped += u64::from(!used);
+    }
+
+    fn play_mix(&mut self, now: Instant, out: &mut Outbox) {
+        let Some(mixer) = &mut self.mixer else { return };
+        while mixer.mix(now) {
+            for (index, leg) in self.legs.iter_mut().enumerate() {
+                if let Some(packer) = mixer.packer(index) {
+                    leg.send_mix(now, packer, out);
+                }
+            }
+        }
+    }
+
+    /// The mixer that a plan wants.
+    fn new_mixer(&self, now: Instant, plan: &Plan) -> Result<Change, Refusal> {
+        let mut listeners = [None; MAX_LEGS];
+        for (listener, leg) in listeners.iter_mut().zip(&plan.legs) {
+            *listener = leg.sending.filter(|_| leg.hears == Hears::Mix);
+        }
+        if listeners.iter().all(Option::is_none) {
+            return Ok(Change::To(None));
+        }
+        if self.mixer.as_ref().is_some_and(|mixer| mixer.serves(&listeners)) {
+            return Ok(Change::Keep);
+        }
+        Ok(Change::To(Some(Box::new(Mixer::new(now, listeners)?))))
     }
 
     /// Hands a packet to all who hear this leg. The last listener may have the buffer itself.
@@ -321,9 +381,21 @@ impl Session {
             return;
         };
         if let Some(heard) = leg.digits.handle(now, event, arrived.header.timestamp, clock_rate) {
-            out.notice(digit_notice(index, heard));
+            self.hear_digit(now, index, heard, out);
         }
         self.set_deadline();
+    }
+
+    /// A digit ended on a leg: it is told, and played to those who want digits as tones.
+    fn hear_digit(&mut self, now: Instant, index: usize, heard: Heard, out: &mut Outbox) {
+        out.notice(digit_notice(index, heard));
+        let listeners = self.listeners[index];
+        for (listener, leg) in self.legs.iter_mut().enumerate() {
+            if listeners & 1 << listener != 0 && leg.wants_tones() {
+                leg.press(now, heard.digit, heard.duration_ms);
+                leg.play(now, out);
+            }
+        }
     }
 
     fn handle_rtcp(
@@ -373,11 +445,24 @@ impl Session {
     }
 
     fn set_deadline(&mut self) {
-        let legs = self.legs.iter().flat_map(|leg| {
-            [leg.digits.poll_timeout(), leg.digit_sender.poll_timeout(), Some(leg.reports.poll_timeout())]
-        });
-        self.deadline = legs.flatten().fold(self.second_due, Instant::min);
+        let mut deadline = self.second_due;
+        for leg in &self.legs {
+            let [events, tones, hearing] = leg.poll_timeout();
+            let digits = leg.digits.poll_timeout();
+            for due in
+                [events, tones, hearing, digits, Some(leg.reports.poll_timeout())].into_iter().flatten()
+            {
+                deadline = deadline.min(due);
+            }
+        }
+        self.deadline = self.mixer.as_ref().map_or(deadline, |mixer| deadline.min(mixer.poll_timeout()));
     }
+}
+
+/// What becomes of the mixer under a new plan.
+enum Change {
+    Keep,
+    To(Option<Box<Mixer>>),
 }
 
 /// RFC 7022 4.2: 96 random bits, written in hexadecimal.
@@ -387,50 +472,3 @@ const SECOND: Duration = Duration::from_secs(1);
 const fn digit_notice(leg: usize, heard: Heard) -> Notice {
     Notice::Digit { leg: LegIndex(leg as u8), digit: heard.digit, duration_ms: heard.duration_ms }
 }
-
-/// What a plan may be.
-fn validate(plan: &Plan) -> Result<(), Refusal> {
-    let legs = &plan.legs;
-    let sane = !legs.is_empty() && legs.len() <= MAX_LEGS && legs.iter().all(|leg| is_sane(leg, legs.len()));
-    if sane { Ok(()) } else { Err(Refusal::Plan) }
-}
-
-fn is_sane(leg: &LegPlan, legs: usize) -> bool {
-    let formats = leg.receiving.iter().chain(leg.sending.iter());
-    let types = formats.clone().map(|format| format.payload_type);
-    let types = types.chain(leg.events.iter().map(|event| event.payload_type)).chain(leg.comfort_noise);
-    let clocks = leg.events.iter().all(|event| (8_000..=48_000).contains(&event.clock_rate));
-    let times = formats.clone().all(|format| {
-        (10..=60).contains(&format.ptime_ms)
-            && format::coder(format.codec).fits_ptime(u32::from(format.ptime_ms))
-    });
-    let heard = match leg.hears {
-        Hears::Leg(other) => usize::from(other.0) < legs,
-        _ => true,
-    };
-    leg.receiving.len() <= MAX_FORMATS
-        && leg.events.len() <= MAX_EVENTS
-        && types.into_iter().all(|payload_type| payload_type.0 < 128)
-        && times
-        && clocks
-        && heard
-}
-
-fn compile(plan: &Plan, to: usize) -> Result<Hearing, Refusal> {
-    let leg = &plan.legs[to];
-    let from = match leg.hears {
-        Hears::Leg(from) => usize::from(from.0),
-        Hears::Own => to,
-        Hears::Mix => return Ok(Hearing::Mix),
-        Hears::Nothing => return Ok(Hearing::Nothing),
-        Hears::Tone(tone) => return Ok(Hearing::Tone(tone)),
-    };
-    if !plan.legs[from].receive {
-        return Ok(Hearing::Nothing);
-    }
-    let route = Route::compile(from as u8, &plan.legs[from], leg)?;
-    Ok(route.map_or(Hearing::Nothing, |route| Hearing::Leg(Box::new(route))))
-}
-
-/// One per clock rate in use, and one spare.
-const MAX_EVENTS: usize = 4;

@@ -88,7 +88,8 @@ impl Driver {
 
     pub fn try_open(plan: &Plan) -> Result<Self, Refusal> {
         let now = start();
-        let session = Session::open(now, MediaClock::new(now, NtpTime(1 << 40)), 7, plan)?;
+        let session =
+            Session::open(now, MediaClock::new(now, NtpTime(1 << 40)), &codecs::tones::SETS[0], 7, plan)?;
         let (sent, notices, dropped) = (Vec::new(), Vec::new(), Vec::new());
         Ok(Self { session, now, sent, notices, dropped, out: Outbox::new() })
     }
