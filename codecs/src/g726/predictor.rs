@@ -103,7 +103,7 @@ impl Predictor {
         // UPA1, LIMD
         let toward = if unlike_1 == 0 { 192 } else { -192 };
         let limit = 15360 - second_next;
-        let first_next = (first + (toward & push) - (first >> 8)).clamp(-limit, limit);
+        let first_next = (first + (toward & push) - (first >> 8)).min(limit).max(-limit);
         [first_next, second_next]
     }
 
