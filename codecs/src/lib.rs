@@ -41,6 +41,7 @@ mod codec;
 mod decoder;
 mod encoder;
 mod error;
+mod simd;
 
 pub use codec::{CodecId, Facts, G726Packing, G726Rate, OpusRate};
 pub use decoder::Decoder;

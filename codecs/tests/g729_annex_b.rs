@@ -10,7 +10,7 @@ struct Noise(u32);
 impl Noise {
     fn next(&mut self, amplitude: i32) -> i16 {
         self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        ((self.0 >> 16) as i16 as i32 * amplitude >> 15) as i16
+        ((i32::from((self.0 >> 16) as i16) * amplitude) >> 15) as i16
     }
 }
 

@@ -66,7 +66,7 @@ fn any_samples_encode() {
                 2 => [i16::MIN, i16::MAX][(n * FRAME + k) / period % 2],
                 3 => i16::MIN,
                 4 => {
-                    if (n * FRAME + k) % period == 0 {
+                    if (n * FRAME + k).is_multiple_of(period) {
                         i16::MAX
                     } else {
                         0

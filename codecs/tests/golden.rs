@@ -94,7 +94,9 @@ fn g711_maps_every_input_as_it_did() {
 #[test]
 fn g722_decodes_its_narrower_modes_as_it_did() {
     let codes: Vec<u8> = signal(6000).into_iter().map(|word| (word >> 3) as u8).collect();
-    for (mode, expected) in [(g722::Mode::Kbit56, "fd346de9f6a4828c"), (g722::Mode::Kbit48, "8e794fffb97680f9")] {
+    for (mode, expected) in
+        [(g722::Mode::Kbit56, "fd346de9f6a4828c"), (g722::Mode::Kbit48, "8e794fffb97680f9")]
+    {
         let mut pcm = vec![0; 12_000];
         g722::Decoder::new(mode).decode(&codes, &mut pcm);
         assert_eq!(digest(pcm), expected, "{mode:?}");
@@ -104,7 +106,16 @@ fn g722_decodes_its_narrower_modes_as_it_did() {
 #[test]
 fn g726_adjusts_tandem_codings_as_it_did() {
     let pcm = signal(9600);
-    let expected = ["9c228541909e5b4f", "707990f55acf8b83", "22d4f5faa9a216cd", "b421b1352a4d597f", "1b6e78901a2033b9", "237b4d4568fdd339", "7f3d94aa3b89b2f8", "5288bb739429ef7f"];
+    let expected = [
+        "9c228541909e5b4f",
+        "707990f55acf8b83",
+        "22d4f5faa9a216cd",
+        "b421b1352a4d597f",
+        "1b6e78901a2033b9",
+        "237b4d4568fdd339",
+        "7f3d94aa3b89b2f8",
+        "5288bb739429ef7f",
+    ];
     let rates = [G726Rate::R16, G726Rate::R24, G726Rate::R32, G726Rate::R40];
     let variants = rates.into_iter().flat_map(|rate| [(rate, g726::Law::A), (rate, g726::Law::Mu)]);
     for ((rate, law), expected) in variants.zip(expected) {

@@ -6,6 +6,7 @@ use super::tables::{
     CODE_NEGATIVE_2, CODE_NEGATIVE_6, CODE_POSITIVE_2, CODE_POSITIVE_6, INVERSE_2, INVERSE_4, INVERSE_5,
     INVERSE_6, LEVELS_6, LOG_STEP_HIGH, LOG_STEP_LOW, LOG_TO_LINEAR, MAGNITUDE_2, MAGNITUDE_4,
 };
+use crate::simd::I16x8;
 
 /// Lower band: 6 bits a sample, adapted by the upper 4 of them.
 #[derive(Clone, Debug)]
@@ -28,7 +29,7 @@ pub(super) struct UpperBand {
 }
 
 impl LowerBand {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { predictor: Predictor::new(), scale: 32, log_scale: 0 }
     }
 
@@ -59,13 +60,14 @@ impl LowerBand {
     fn quantise(&self, difference: i32) -> u8 {
         // QUANTL: a negative difference is compared through its one's complement.
         let magnitude = (if difference < 0 { !difference } else { difference }) as i16;
-        // All levels at once: no branch to mispredict, and the loop is four vectors wide.
-        let scale = self.scale as u32;
-        let interval: i16 = LEVEL_FACTORS
-            .iter()
-            .map(|&factor| i16::from(((u32::from(factor) * scale) >> 16) as i16 <= magnitude))
-            .sum();
-        CODES_6[usize::from(difference < 0)][usize::from(interval as u16 & 31)]
+        // All levels at once: no branch to mispredict.
+        let (scale, magnitude) = (I16x8::splat(self.scale as i16), I16x8::splat(magnitude));
+        let out_of_reach = |factors| I16x8::new(factors).high_products_unsigned(scale).above(magnitude);
+        let [a, b, c, d] = &LEVEL_FACTORS;
+        let missed = out_of_reach(a).add(out_of_reach(b)).add(out_of_reach(c)).add(out_of_reach(d));
+        // Every missed level counts -1.
+        let interval = 32 + missed.pair_sums(I16x8::splat(1)).sum();
+        CODES_6[usize::from(difference < 0)][(interval & 31) as usize]
     }
 
     #[inline(always)]
@@ -80,7 +82,7 @@ impl LowerBand {
 }
 
 impl UpperBand {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { predictor: Predictor::new(), scale: 8, log_scale: 0 }
     }
 
@@ -127,14 +129,12 @@ fn linear(log: i32, exponent: i32) -> i32 {
 /// Upper band decision level (table 14).
 const LEVEL_2: i32 = 564;
 
-/// Lower band levels as factors of the scale in Q16, padded by levels that nothing reaches.
-const LEVEL_FACTORS: [u16; 32] = {
-    // 0xFFFF times a scale of at least 32 is at least 31: not out of reach. Hence 32 separate entries with the
-    // padding at the front, where level 0 is always reached.
-    let mut factors = [0; 32];
+/// Lower band levels as factors of the scale in Q16, unsigned, behind two of 0 that are always reached.
+const LEVEL_FACTORS: [[i16; 8]; 4] = {
+    let mut factors = [[0; 8]; 4];
     let mut n = 0;
     while n < 30 {
-        factors[n + 2] = (LEVELS_6[n] as u16) << 4;
+        factors[(n + 2) / 8][(n + 2) % 8] = ((LEVELS_6[n] as u16) << 4) as i16;
         n += 1;
     }
     factors

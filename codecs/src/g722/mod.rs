@@ -50,7 +50,7 @@ pub struct BandCoder {
 impl Encoder {
     /// An encoder after reset.
     #[must_use]
-    pub const fn new() -> Self {
+    pub fn new() -> Self {
         Self { bands: BandCoder::new(), filter: Analysis::new() }
     }
 
@@ -60,9 +60,12 @@ impl Encoder {
         for (pcm, out) in pcm.chunks(2 * BLOCK).zip(out.chunks_mut(BLOCK)) {
             let count = out.len().min(pcm.len() / 2);
             self.filter.split(&pcm[..2 * count], &mut low[..count], &mut high[..count]);
+            // A copy on the stack lives in registers, where a field would be written back at every sample.
+            let mut bands = self.bands.clone();
             for ((code, &low), &high) in out.iter_mut().zip(&low).zip(&high).take(count) {
-                *code = self.bands.encode(low, high);
+                *code = bands.encode(low, high);
             }
+            self.bands = bands;
         }
     }
 }
@@ -70,7 +73,7 @@ impl Encoder {
 impl Decoder {
     /// A decoder after reset.
     #[must_use]
-    pub const fn new(mode: Mode) -> Self {
+    pub fn new(mode: Mode) -> Self {
         Self { bands: BandCoder::new(), filter: Synthesis::new(), mode }
     }
 
@@ -113,9 +116,11 @@ impl Decoder {
         let (mut low, mut high) = ([0; BLOCK], [0; BLOCK]);
         for (codes, pcm) in codes.chunks(BLOCK).zip(pcm.chunks_mut(2 * BLOCK)) {
             let count = codes.len().min(pcm.len() / 2);
+            let mut bands = self.bands.clone();
             for ((&code, low), high) in codes.iter().zip(&mut low).zip(&mut high).take(count) {
-                (*low, *high) = self.bands.decode(code, mode);
+                (*low, *high) = bands.decode(code, mode);
             }
+            self.bands = bands;
             self.filter.join(&low[..count], &high[..count], &mut pcm[..2 * count]);
         }
     }
@@ -124,7 +129,7 @@ impl Decoder {
 impl BandCoder {
     /// Both bands after reset.
     #[must_use]
-    pub const fn new() -> Self {
+    pub fn new() -> Self {
         Self { lower: LowerBand::new(), upper: UpperBand::new() }
     }
 

@@ -3,6 +3,8 @@
 //! Block names of the Recommendation stand beside the lines. All arithmetic is 16-bit with saturation exactly
 //! where the Recommendation has it; intermediate values are held in 32 bits.
 
+use crate::simd::I16x8;
+
 /// Predictor state and its last output.
 #[derive(Clone, Debug)]
 pub(super) struct Predictor {
@@ -12,26 +14,33 @@ pub(super) struct Predictor {
     zeros_output: i32,
     /// AL1, AL2, Q14.
     poles: [i32; 2],
-    /// RLT1, RLT2: reconstructed signal.
+    /// RLT1, RLT2: reconstructed signal, doubled with saturation as FILTEP wants it.
     reconstructed: [i32; 2],
     /// PLT1, PLT2: partially reconstructed signal; only its signs are used.
     partial: [i32; 2],
-    /// BL1 to BL6, Q14.
-    zeros: [i16; 6],
-    /// DLT1 to DLT6: quantised differences.
-    differences: [i16; 6],
+    /// BL1 to BL6, Q14, and two lanes that fill up a vector: they meet zeros only.
+    zeros: I16x8,
+    /// DLT1 to DLT6, doubled as FILTEZ wants them, and two zeros. A quantised difference has less than 15 bits, so
+    /// doubling keeps its value and its sign.
+    differences: I16x8,
 }
 
+/// The lanes of a vector of eight that are in use.
+const SIX: [i16; 8] = [-1, -1, -1, -1, -1, -1, 0, 0];
+
+/// Terms up to a sixth of the range: no partial sum of six can saturate.
+const SMALL: i16 = 5460;
+
 impl Predictor {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             output: 0,
             zeros_output: 0,
             poles: [0; 2],
             reconstructed: [0; 2],
             partial: [0; 2],
-            zeros: [0; 6],
-            differences: [0; 6],
+            zeros: I16x8::splat(0),
+            differences: I16x8::splat(0),
         }
     }
 
@@ -43,7 +52,7 @@ impl Predictor {
         self.adapt_poles(partial);
         self.adapt_zeros(difference);
         self.partial = [partial, self.partial[0]];
-        self.reconstructed = [reconstructed, self.reconstructed[0]]; // DELAYA
+        self.reconstructed = [saturate(reconstructed << 1), self.reconstructed[0]]; // DELAYA
         let poles_output = self.filter_poles();
         self.zeros_output = self.filter_zeros();
         self.output = saturate(poles_output + self.zeros_output); // PREDIC
@@ -68,31 +77,37 @@ impl Predictor {
     #[inline(always)]
     fn adapt_zeros(&mut self, difference: i32) {
         // UPZERO
-        let step = if difference == 0 { 0 } else { 128 };
-        for (zero, &past) in self.zeros.iter_mut().zip(&self.differences) {
-            let push = if (i32::from(past) ^ difference) >= 0 { step } else { -step };
-            *zero = saturate(push + ((i32::from(*zero) * 32640) >> 15)) as i16;
-        }
-        self.differences.copy_within(0..5, 1);
-        self.differences[0] = difference as i16;
+        let step = I16x8::splat(if difference == 0 { 0 } else { 128 });
+        let doubled = (difference << 1) as i16;
+        let unlike = self.differences.xor(I16x8::splat(doubled)).signs();
+        // 255/256 of it, rounded down: it, and -1/256 of it rounded down.
+        let leaked = self.zeros.add(self.zeros.high_products(I16x8::splat(-256)));
+        self.zeros = leaked.add_saturating(step.xor(unlike).sub(unlike));
+        self.differences = self.differences.pushed(doubled).and(I16x8::new(&SIX));
     }
 
     #[inline(always)]
     fn filter_poles(&self) -> i32 {
         // FILTEP
-        let first = (self.poles[0] * saturate(self.reconstructed[0] << 1)) >> 15;
-        let second = (self.poles[1] * saturate(self.reconstructed[1] << 1)) >> 15;
+        let first = (self.poles[0] * self.reconstructed[0]) >> 15;
+        let second = (self.poles[1] * self.reconstructed[1]) >> 15;
         saturate(first + second)
     }
 
     #[inline(always)]
     fn filter_zeros(&self) -> i32 {
-        // FILTEZ
-        let terms = self.zeros.iter().zip(&self.differences);
-        terms.fold(0, |sum, (&zero, &difference)| {
-            saturate(sum + ((i32::from(zero) * saturate(i32::from(difference) << 1)) >> 15))
-        })
+        // FILTEZ: each product is rounded, each partial sum saturated.
+        let terms = self.zeros.products_q15(self.differences);
+        if terms.xor(terms.signs()).above(I16x8::splat(SMALL)).any() {
+            return saturating_sum(terms);
+        }
+        terms.pair_sums(I16x8::splat(1)).sum()
     }
+}
+
+#[cold]
+fn saturating_sum(terms: I16x8) -> i32 {
+    terms.array().into_iter().fold(0, |sum, term| saturate(sum + i32::from(term)))
 }
 
 #[inline(always)]

@@ -1,9 +1,12 @@
 //! Adaptive codebook: the past excitation interpolated at a lag in thirds of a sample (clauses 3.7.1, 4.1.3), and
 //! the coding of the lag (clause 3.7.2).
 
-use super::basic_op::{l_mac, mult, round, saturate};
+use super::basic_op::{l_mac, mult, round};
+use super::inner::peak;
+use super::pitch::lanes;
 use super::tables::excitation::INTERPOLATION;
 use super::{FRAME, MAX_LAG, MIN_LAG, SUBFRAME};
+use crate::simd::{I16x8, I32x4};
 
 /// Samples the interpolation filter reaches beyond the largest lag.
 const REACH: usize = 11;
@@ -32,16 +35,14 @@ pub(crate) fn predict(exc: &mut Excitation, at: usize, lag: Lag) {
     // First sample under the filter for the first output.
     let first = at - lag.samples - usize::from(lag.thirds > 0) - (SIDE - 1);
     let taps = &TAPS[phase];
+    let mut plain = peak(&exc[first..(first + SUBFRAME + 2 * SIDE).min(at)]) <= SAFE;
     for block in (0..SUBFRAME).step_by(BLOCK) {
-        let from = first + block;
-        let x: &[i16; BLOCK + 2 * SIDE - 1] =
-            exc[from..from + BLOCK + 2 * SIDE - 1].try_into().expect("block and its neighbours");
-        let y = if x.iter().all(|&s| (-SAFE..=SAFE).contains(&s)) {
-            filter_block(x, taps)
-        } else {
-            filter_stepwise(x, taps)
-        };
+        let x: &[i16; BLOCK + 2 * SIDE] =
+            exc[first + block..][..BLOCK + 2 * SIDE].try_into().expect("block and its neighbours");
+        let y = if plain { filter_block(x, taps) } else { filter_stepwise(x, taps) };
         exc[at + block..at + block + BLOCK].copy_from_slice(&y);
+        // What was written may be read again.
+        plain &= peak(&y) <= SAFE;
     }
 }
 
@@ -49,11 +50,11 @@ pub(crate) fn predict(exc: &mut Excitation, at: usize, lag: Lag) {
 const BLOCK: usize = 8;
 
 /// Largest magnitude for which no sum of 20 products saturates.
-const SAFE: i16 = {
+const SAFE: i32 = {
     let mut least = 32767;
     let mut phase = 0;
     while phase < 3 {
-        let (mut sum, mut k) = (0, 0);
+        let (mut sum, mut k) = (0i32, 0);
         while k < 2 * SIDE {
             sum += (TAPS[phase][k] as i32).abs();
             k += 1;
@@ -63,7 +64,7 @@ const SAFE: i16 = {
         }
         phase += 1;
     }
-    least as i16
+    least
 };
 
 /// The filter of each phase in the order of the samples it meets.
@@ -82,17 +83,18 @@ const TAPS: [[i16; 2 * SIDE]; 3] = {
     taps
 };
 
-fn filter_block(x: &[i16; BLOCK + 2 * SIDE - 1], taps: &[i16; 2 * SIDE]) -> [i16; BLOCK] {
-    let mut acc = [0x4000i32; BLOCK];
-    for (k, &c) in taps.iter().enumerate() {
-        for (n, s) in acc.iter_mut().enumerate() {
-            *s += i32::from(x[n + k]) * i32::from(c);
-        }
+fn filter_block(x: &[i16; BLOCK + 2 * SIDE], taps: &[i16; 2 * SIDE]) -> [i16; BLOCK] {
+    let mut sums = [I32x4::splat(0x4000); 2];
+    for (k, &[even, odd]) in taps.as_chunks::<2>().0.iter().enumerate() {
+        let pairs = lanes(&x[2 * k..]).interleave(lanes(&x[2 * k + 1..]));
+        let taps = I16x8::splat_pair(even, odd);
+        sums = [0, 1].map(|half| sums[half].add(pairs[half].pair_sums(taps)));
     }
-    acc.map(|s| saturate(s >> 15))
+    let [low, high] = sums.map(I32x4::shift_right::<15>);
+    low.narrow(high).array()
 }
 
-fn filter_stepwise(x: &[i16; BLOCK + 2 * SIDE - 1], taps: &[i16; 2 * SIDE]) -> [i16; BLOCK] {
+fn filter_stepwise(x: &[i16; BLOCK + 2 * SIDE], taps: &[i16; 2 * SIDE]) -> [i16; BLOCK] {
     std::array::from_fn(|n| {
         round((0..SIDE).fold(0, |s, i| {
             let (before, after) = (SIDE - 1 - i, SIDE + i);
@@ -161,9 +163,9 @@ mod tests {
         let mut seed = 3u32;
         for phase in TAPS {
             for _ in 0..200 {
-                let x = [0; BLOCK + 2 * SIDE - 1].map(|_: i16| {
+                let x = [0; BLOCK + 2 * SIDE].map(|_: i16| {
                     seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                    if seed >> 31 == 0 { SAFE } else { -SAFE }
+                    if seed >> 31 == 0 { SAFE as i16 } else { -SAFE as i16 }
                 });
                 assert_eq!(filter_block(&x, &phase), filter_stepwise(&x, &phase));
             }

@@ -6,7 +6,7 @@ use super::adaptive::{Excitation, PAST, encode_first, encode_second, second_rang
 use super::basic_op::{high, l_mult, l_shl};
 use super::bits::{SID_BYTES, SPEECH_BYTES, SpeechCode, SubframeCode, parity};
 use super::dtx::Dtx;
-use super::filter::{Coefficients, expand_bandwidth, residual, synthesis, synthesis_update};
+use super::filter::{Coefficients, Expansion, residual, synthesis, synthesis_update};
 use super::gain::{GainMemory, Gains};
 use super::gain_search::{self, ErrorTerms};
 use super::highpass::HighPass;
@@ -61,7 +61,7 @@ struct Pauses {
 }
 
 /// 0.75, the bandwidth expansion of the weighting filter.
-const WEIGHTING: i16 = 24576;
+static WEIGHTING: Expansion = Expansion::new(24576);
 
 /// Where the frame starts in the speech buffer.
 const FRAME_AT: usize = WINDOW - FRAME - SUBFRAME;
@@ -157,7 +157,7 @@ impl Encoder {
     fn follow_noise(&mut self, filter: &Coefficients, k: usize) {
         let mut rest = [0; SUBFRAME];
         residual(filter, self.speech_subframe(k), &mut rest);
-        let weighting = expand_bandwidth(filter, WEIGHTING);
+        let weighting = WEIGHTING.apply(filter);
         let weighted: &mut Subframe =
             (&mut self.weighted[MAX_LAG + k * SUBFRAME..][..SUBFRAME]).try_into().expect("a subframe");
         synthesis_update(&lsp::low_pass(&weighting), &rest, &mut self.weighted_memory, weighted);
@@ -181,15 +181,15 @@ impl Encoder {
         let filters = lsp::interpolate(&self.quantised_lsp, &quantised);
         (self.lsp, self.quantised_lsp) = (lsp, quantised);
 
-        let weighting = filters.map(|a| expand_bandwidth(&a, WEIGHTING));
-        for k in 0..2 {
-            self.weigh(&filters[k], &weighting[k], k);
+        let weighting = filters.map(|a| WEIGHTING.apply(&a));
+        for (k, (filter, weighting)) in filters.iter().zip(&weighting).enumerate() {
+            self.weigh(filter, weighting, k);
         }
         let open = open_loop::search(&self.weighted);
         let low = (open.max(MIN_LAG + 3) - 3).min(MAX_LAG - 6);
         let mut range = (low, low + 6);
-        for k in 0..2 {
-            let lag = self.subframe(&weighting[k], k, range, &mut code.subframes[k]);
+        for (k, weighting) in weighting.iter().enumerate() {
+            let lag = self.subframe(weighting, k, range, &mut code.subframes[k]);
             if k == 0 {
                 code.parity = parity(code.subframes[0].pitch);
                 range = second_range(lag);

@@ -4,8 +4,11 @@
 //! the coefficient magnitudes times the largest sample stays below 2^30; that is checked per call, and the loops
 //! then use plain sums. Otherwise the step-by-step twin runs, which also is the only one that can overflow.
 
-use super::basic_op::{l_mac, l_msu, l_mult, l_shl, round, saturate};
+use super::basic_op::{l_mac, l_msu, l_mult, l_shl, mult_r, round};
+use super::inner::peak;
+use super::pitch::lanes;
 use super::{ORDER, SUBFRAME};
+use crate::simd::{I16x8, I32x4};
 
 /// Coefficients of an LP filter, Q12, the first one is 4096.
 pub(crate) type Coefficients = [i16; ORDER + 1];
@@ -16,33 +19,24 @@ fn safe_magnitude(a: &Coefficients) -> i32 {
     if sum == 0 { 32766 } else { (((1 << 30) - 1) / sum).min(32766) }
 }
 
-/// Whether all samples are at most `limit` in magnitude.
-fn all_within(samples: &[i16], limit: i32) -> bool {
-    let (mut least, mut most) = (0i16, 0i16);
-    for &s in samples {
-        least = least.min(s);
-        most = most.max(s);
-    }
-    i32::from(most) <= limit && -i32::from(least) <= limit
-}
-
 /// LP residual of one subframe: `x` holds the `ORDER` samples before it, then the subframe itself.
 pub(crate) fn residual(a: &Coefficients, x: &[i16; ORDER + SUBFRAME], y: &mut [i16; SUBFRAME]) {
-    if !all_within(x, safe_magnitude(a)) {
+    if peak(x) > safe_magnitude(a) {
         return residual_stepwise(a, x, y);
     }
-    for (block, out) in y.chunks_exact_mut(8).enumerate() {
-        let x: &[i16; ORDER + 8] =
-            x[block * 8..][..ORDER + 8].try_into().expect("8 samples and their history");
-        let mut acc = [0x800i32; 8];
-        for (j, &c) in a.iter().enumerate() {
-            for (n, s) in acc.iter_mut().enumerate() {
-                *s += i32::from(c) * i32::from(x[n + ORDER - j]);
-            }
+    // Two products per lane: the taps j and j - 1 on the samples j and j - 1 before; the last tap is alone.
+    let taps: [I16x8; ORDER / 2] = std::array::from_fn(|k| I16x8::splat_pair(a[2 * k + 1], a[2 * k]));
+    let last = I16x8::splat_pair(a[ORDER], 0);
+    for (block, out) in y.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+        let x = &x[block * 8..];
+        let pairs = lanes(x).interleave(I16x8::splat(0));
+        let mut sums = pairs.map(|pairs| I32x4::splat(0x800).add(pairs.pair_sums(last)));
+        for (k, &taps) in taps.iter().enumerate() {
+            let pairs = lanes(&x[ORDER - 2 * k - 1..]).interleave(lanes(&x[ORDER - 2 * k..]));
+            sums = [0, 1].map(|half| sums[half].add(pairs[half].pair_sums(taps)));
         }
-        for (o, s) in out.iter_mut().zip(acc) {
-            *o = saturate(s >> 12);
-        }
+        let [low, high] = sums.map(I32x4::shift_right::<12>);
+        *out = low.narrow(high).array();
     }
 }
 
@@ -62,7 +56,7 @@ pub(crate) fn synthesis<const N: usize>(
     y: &mut [i16; N],
 ) -> bool {
     let limit = safe_magnitude(a);
-    if all_within(x, limit) && all_within(memory, limit) && synthesis_plain(a, x, memory, y, limit) {
+    if peak(x) <= limit && peak(memory) <= limit && synthesis_plain(a, x, memory, y, limit) {
         return false;
     }
     synthesis_stepwise(a, x, memory, y)
@@ -141,17 +135,25 @@ fn synthesis_stepwise<const N: usize>(
     overflow
 }
 
-/// A(z / gamma), the powers of gamma rounded one after the other.
-pub(crate) fn expand_bandwidth(a: &Coefficients, gamma: i16) -> Coefficients {
-    let mut out = *a;
-    let mut factor = gamma;
-    for (i, c) in out.iter_mut().enumerate().skip(1) {
-        *c = round(l_mult(*c, factor));
-        if i < ORDER {
-            factor = round(l_mult(factor, gamma));
+/// Powers of a bandwidth expansion factor, each rounded from the one before; Q15.
+pub(crate) struct Expansion([i16; ORDER + 1]);
+
+impl Expansion {
+    pub(crate) const fn new(gamma: i16) -> Self {
+        let mut powers = [32_767; ORDER + 1];
+        powers[1] = gamma;
+        let mut i = 2;
+        while i <= ORDER {
+            powers[i] = ((powers[i - 1] as i32 * gamma as i32 + 0x4000) >> 15) as i16;
+            i += 1;
         }
+        Self(powers)
     }
-    out
+
+    /// A(z / gamma).
+    pub(crate) fn apply(&self, a: &Coefficients) -> Coefficients {
+        std::array::from_fn(|i| if i == 0 { a[0] } else { mult_r(a[i], self.0[i]) })
+    }
 }
 
 #[cfg(test)]
@@ -183,7 +185,7 @@ mod tests {
             assert_eq!(flagged, synthesis_stepwise(&a, &input, &memory, &mut z));
             assert_eq!(y, z);
             let limit = safe_magnitude(&a);
-            plain += u32::from(all_within(&x, limit) && synthesis_plain(&a, &input, &memory, &mut y, limit));
+            plain += u32::from(peak(&x) <= limit && synthesis_plain(&a, &input, &memory, &mut y, limit));
             overflowed += u32::from(flagged);
         }
         assert!(plain > 500 && overflowed > 500, "{plain} {overflowed}");

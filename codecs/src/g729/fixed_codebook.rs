@@ -1,17 +1,11 @@
-//! Fixed codebook search (A.3.8): correlations of the impulse response, then depth-first searches that keep two
-//! positions of one track instead of all combinations.
+//! Fixed codebook search (A.3.8): depth-first searches that keep two positions of one track instead of all
+//! combinations. The correlations they run on are in [`super::correlation`].
 
 use super::SUBFRAME;
-use super::basic_op::{high, l_mac, l_mult, mult, norm_l, round, shl};
+use super::correlation::{Correlations, PER_TRACK, TRACKS, Track};
 use super::pitch::{Subframe, backward_filter};
 use super::pulses::{Pulses, sharpen};
-
-/// Positions per track.
-const PER_TRACK: usize = 8;
-const TRACKS: usize = 5;
-
-/// Signed correlations between the positions of two tracks.
-type Cross = [[i16; PER_TRACK]; PER_TRACK];
+use crate::simd::{I16x8, I32x4};
 
 /// The chosen pulses, the sharpened codevector (Q13) and the codevector through the sharpened response (Q12).
 pub(crate) struct Choice {
@@ -24,8 +18,7 @@ pub(crate) struct Choice {
 pub(crate) fn search(target: &Subframe, h: &Subframe, lag: usize, sharpening: i16) -> Choice {
     let mut h = *h;
     sharpen(&mut h, lag, sharpening);
-    let correlations = Correlations::new(&h, &backward_filter(&h, target));
-    let pulses = correlations.search();
+    let pulses = choose(&Correlations::new(&h, &backward_filter(&h, target)));
 
     let mut code = pulses.codevector();
     let mut filtered = [0i16; SUBFRAME];
@@ -38,174 +31,224 @@ pub(crate) fn search(target: &Subframe, h: &Subframe, lag: usize, sharpening: i1
     Choice { pulses, code, filtered }
 }
 
-struct Correlations {
-    /// Magnitude of the correlation with the target, by track and position.
-    target: [[i16; PER_TRACK]; TRACKS],
-    positive: [[bool; PER_TRACK]; TRACKS],
-    /// Energy of the response at each position.
-    energy: [[i16; PER_TRACK]; TRACKS],
-    /// Cross-correlations of two tracks, signs included. `cross[a][b][i][j]`: a is the one searched outside.
-    cross: [[Cross; TRACKS]; TRACKS],
-}
-
 /// A pulse: track and index on the track.
 type Pulse = (usize, usize);
 
-/// Best combination so far: squared correlation over energy, compared by cross-multiplication.
-#[derive(Clone, Copy)]
-struct Best {
+/// The pulses that maximise squared correlation over energy.
+fn choose(c: &Correlations) -> Pulses {
+    let mut best = Fraction::NONE;
+    let mut chosen = [(0, 0), (1, 0), (2, 0), (3, 0)];
+    for last in 3..TRACKS {
+        for (pair, rest) in [([2, last], [0, 1]), ([last, 0], [1, 2])] {
+            let (first, sum, energy) = search_pair(c, pair);
+            let (second, found) = search_rest(c, first, sum, energy, rest);
+            if best.beaten_by(found) {
+                best = found;
+                for pulse in first.into_iter().chain(second) {
+                    chosen[pulse.0.min(3)] = pulse;
+                }
+            }
+        }
+    }
+    Pulses {
+        positions: chosen.map(|(track, i)| TRACKS * i + track),
+        positive: chosen.map(|(track, i)| c.negative[track][i] == 0),
+    }
+}
+
+/// The two strongest positions of one track against all of the other.
+fn search_pair(c: &Correlations, [a, b]: [usize; 2]) -> ([Pulse; 2], i16, i16) {
+    let positions = strongest(&c.target[a]);
+    let target = I16x8::new(&c.target[b]);
+    let own = scaled::<14>(&c.energy[b]);
+    let mut contest = Contest::<2>::new();
+    for (row, &i) in positions.iter().enumerate() {
+        let alone = I32x4::splat(i32::from(c.energy[a][i]) << 14);
+        let cross = scaled::<14>(&c.cross[a][b][i]).map(I32x4::shift_left::<1>);
+        let energy = [0, 1].map(|half| alone.add(own[half]).add(cross[half]));
+        contest.enter(row, target.add_saturating(I16x8::splat(c.target[a][i])), energy);
+    }
+    let (row, j, found) = contest.winner();
+    let i = positions[row];
+    ([(a, i), (b, j)], c.target[a][i].saturating_add(c.target[b][j]), found.energy)
+}
+
+/// A track in 32 bits, shifted left by up to 14.
+#[inline(always)]
+fn scaled<const N: u32>(track: &Track) -> [I32x4; 2] {
+    I16x8::new(track).products(I16x8::splat(1 << N))
+}
+
+fn strongest(track: &Track) -> [usize; 2] {
+    let pick = |skip: usize| {
+        let (mut at, mut most) = (0, -1);
+        for (i, &c) in track.iter().enumerate() {
+            if c > most && i != skip {
+                (at, most) = (i, c);
+            }
+        }
+        at
+    };
+    let first = pick(PER_TRACK);
+    [first, pick(first)]
+}
+
+/// The other two pulses, all 64 combinations.
+fn search_rest(
+    c: &Correlations,
+    fixed: [Pulse; 2],
+    sum: i16,
+    energy: i16,
+    [a, b]: [usize; 2],
+) -> ([Pulse; 2], Fraction) {
+    let [(p, x), (q, y)] = fixed;
+    // Sixteenths of the energies and eighths of the cross terms, rounded in the Recommendation's order. The sums
+    // stay below 2^31: their weights add up to 1 as those of 32767 do.
+    let own = scaled::<13>(&c.energy[b]);
+    let (to_b, also_to_b) = (scaled::<14>(&c.cross[p][b][x]), scaled::<14>(&c.cross[q][b][y]));
+    let inner = rounded([0, 1].map(|half| own[half].add(to_b[half]).add(also_to_b[half])));
+    let inner = inner.products(I16x8::splat(1 << 14)).map(I32x4::shift_left::<1>);
+    let target = I16x8::new(&c.target[b]);
+    let mut contest = Contest::<PER_TRACK>::new();
+    for i in 0..PER_TRACK {
+        let cross = i32::from(c.cross[p][a][x][i]) + i32::from(c.cross[q][a][y][i]);
+        let outer = (i32::from(energy) << 14) + (i32::from(c.energy[a][i]) << 12) + (cross << 13);
+        let outer = I32x4::splat(outer);
+        let both = scaled::<13>(&c.cross[a][b][i]);
+        let energy = [0, 1].map(|half| outer.add(inner[half]).add(both[half]));
+        contest.enter(i, target.add_saturating(I16x8::splat(sum.saturating_add(c.target[a][i]))), energy);
+    }
+    let (i, j, found) = contest.winner();
+    ([(a, i), (b, j)], found)
+}
+
+/// The high halves, rounded and saturated: one bit is kept for rounding, so no carry is lost.
+#[inline(always)]
+fn rounded(x: [I32x4; 2]) -> I16x8 {
+    let one = I32x4::splat(1);
+    let [low, high] = x.map(|x| x.shift_right::<15>().add(one).shift_right::<1>());
+    low.narrow(high)
+}
+
+/// Squared correlation over energy, compared by cross-multiplication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Fraction {
     square: i16,
     energy: i16,
 }
 
-impl Best {
+impl Fraction {
     const NONE: Self = Self { square: -1, energy: 1 };
 
-    fn beaten_by(&self, square: i16, energy: i16) -> bool {
-        i32::from(self.energy) * i32::from(square) > i32::from(self.square) * i32::from(energy)
+    fn beaten_by(self, other: Self) -> bool {
+        i32::from(self.energy) * i32::from(other.square) > i32::from(self.square) * i32::from(other.energy)
     }
 }
 
-const HALF: i16 = 16384;
-const QUARTER: i16 = 8192;
-const EIGHTH: i16 = 4096;
-const SIXTEENTH: i16 = 2048;
+/// `ROWS` times eight candidates and the best of each column.
+struct Contest<const ROWS: usize> {
+    square: [Track; ROWS],
+    energy: [Track; ROWS],
+    best_square_negated: I16x8,
+    best_energy: I16x8,
+    best_row: I16x8,
+    least_energy: I16x8,
+}
 
-impl Correlations {
-    fn new(h: &Subframe, target: &Subframe) -> Self {
-        let mut out = Self {
-            target: [[0; PER_TRACK]; TRACKS],
-            positive: [[true; PER_TRACK]; TRACKS],
-            energy: [[0; PER_TRACK]; TRACKS],
-            cross: [[[[0; PER_TRACK]; PER_TRACK]; TRACKS]; TRACKS],
-        };
-        for (n, &c) in target.iter().enumerate() {
-            out.target[n % TRACKS][n / TRACKS] = c.saturating_abs();
-            out.positive[n % TRACKS][n / TRACKS] = c >= 0;
+impl<const ROWS: usize> Contest<ROWS> {
+    #[inline(always)]
+    fn new() -> Self {
+        Self {
+            square: [[0; PER_TRACK]; ROWS],
+            energy: [[0; PER_TRACK]; ROWS],
+            best_square_negated: I16x8::splat(-Fraction::NONE.square),
+            best_energy: I16x8::splat(Fraction::NONE.energy),
+            best_row: I16x8::splat(0),
+            least_energy: I16x8::splat(i16::MAX),
         }
-        let h = scaled(h);
-        for distance in 0..SUBFRAME {
-            if distance > 0 && distance % TRACKS == 0 {
-                continue;
-            }
-            let mut sum = 0;
-            for k in 0..SUBFRAME - distance {
-                sum = l_mac(sum, h[k], h[k + distance]);
-                let later = SUBFRAME - 1 - k;
-                out.put(later - distance, later, high(sum));
-            }
-        }
-        out
     }
 
-    fn put(&mut self, earlier: usize, later: usize, c: i16) {
-        let ((a, i), (b, j)) = ((earlier % TRACKS, earlier / TRACKS), (later % TRACKS, later / TRACKS));
-        if earlier == later {
-            self.energy[a][i] = c;
-            return;
-        }
-        // The signs are +32767 and -32768 in Q15: equal signs truncate a positive value.
-        let signed =
-            if self.positive[a][i] == self.positive[b][j] { mult(c, 32767) } else { mult(c, -32768) };
-        self.cross[a][b][i][j] = signed;
-        self.cross[b][a][j][i] = signed;
+    /// Eight candidates: correlations, not negative, and energies with 16 fraction bits.
+    #[inline(always)]
+    fn enter(&mut self, row: usize, correlation: I16x8, energy: [I32x4; 2]) {
+        let [low, high] = correlation.products(correlation);
+        let square = low.shift_right::<15>().narrow(high.shift_right::<15>());
+        let energy = rounded(energy);
+        self.square[row] = square.array();
+        self.energy[row] = energy.array();
+        self.least_energy = self.least_energy.min(energy);
+
+        // square * best_energy - energy * best_square > 0.
+        let zero = I32x4::splat(0);
+        let [ours, more_of_ours] = square.interleave(energy);
+        let [theirs, more_of_theirs] = self.best_energy.interleave(self.best_square_negated);
+        let better =
+            ours.pair_sums(theirs).above(zero).narrow(more_of_ours.pair_sums(more_of_theirs).above(zero));
+        let negated = I16x8::splat(0).sub_saturating(square);
+        self.best_square_negated = better.select(negated, self.best_square_negated);
+        self.best_energy = better.select(energy, self.best_energy);
+        self.best_row = better.select(I16x8::splat(row as i16), self.best_row);
     }
 
-    fn search(&self) -> Pulses {
-        let mut best = Best::NONE;
-        let mut chosen = [(0, 0), (1, 0), (2, 0), (3, 0)];
-        for last in 3..5 {
-            for (pair, rest) in [([2, last], [0, 1]), ([last, 0], [1, 2])] {
-                let (first, square_sum, energy) = self.search_pair(pair);
-                let (second, found) = self.search_rest(first, square_sum, energy, rest);
-                if best.beaten_by(found.square, found.energy) {
-                    best = found;
-                    for pulse in first.into_iter().chain(second) {
-                        chosen[pulse.0.min(3)] = pulse;
-                    }
+    /// Row, column and value of the first of the largest fractions.
+    fn winner(&self) -> (usize, usize, Fraction) {
+        // With positive energies the order of the comparisons does not matter.
+        if self.least_energy.array().iter().any(|&e| e <= 0) {
+            return self.winner_in_order();
+        }
+        let (square, energy) = (self.best_square_negated.array(), self.best_energy.array());
+        let row = self.best_row.array();
+        let of = |j: usize| Fraction { square: -square[j], energy: energy[j] };
+        let mut at = 0;
+        for j in 1..PER_TRACK {
+            let equal = !of(j).beaten_by(of(at));
+            if of(at).beaten_by(of(j)) || (equal && row[j] < row[at]) {
+                at = j;
+            }
+        }
+        (row[at] as usize, at, of(at))
+    }
+
+    fn winner_in_order(&self) -> (usize, usize, Fraction) {
+        let (mut i, mut j, mut best) = (0, 0, Fraction::NONE);
+        for row in 0..ROWS {
+            for column in 0..PER_TRACK {
+                let candidate =
+                    Fraction { square: self.square[row][column], energy: self.energy[row][column] };
+                if best.beaten_by(candidate) {
+                    (i, j, best) = (row, column, candidate);
                 }
             }
         }
-        Pulses {
-            positions: chosen.map(|(track, i)| TRACKS * i + track),
-            positive: chosen.map(|(track, i)| self.positive[track][i]),
-        }
-    }
-
-    /// The two strongest positions of one track against all of the other.
-    fn search_pair(&self, [a, b]: [usize; 2]) -> ([Pulse; 2], i16, i16) {
-        let mut best = Best::NONE;
-        let (mut pulses, mut sum) = ([(a, 0), (b, 0)], 0);
-        for i in self.strongest(a) {
-            let alone = l_mult(self.energy[a][i], QUARTER);
-            for j in 0..PER_TRACK {
-                let s = self.target[a][i].saturating_add(self.target[b][j]);
-                let e = l_mac(l_mac(alone, self.energy[b][j], QUARTER), self.cross[a][b][i][j], HALF);
-                let (square, energy) = (mult(s, s), round(e));
-                if best.beaten_by(square, energy) {
-                    best = Best { square, energy };
-                    (pulses, sum) = ([(a, i), (b, j)], s);
-                }
-            }
-        }
-        (pulses, sum, best.energy)
-    }
-
-    fn strongest(&self, track: usize) -> [usize; 2] {
-        let c = &self.target[track];
-        let pick = |skip: Option<usize>| {
-            let (mut at, mut most) = (0, -1);
-            for (i, &c) in c.iter().enumerate() {
-                if c > most && skip != Some(i) {
-                    (at, most) = (i, c);
-                }
-            }
-            at
-        };
-        let first = pick(None);
-        [first, pick(Some(first))]
-    }
-
-    /// The other two pulses, all 64 combinations.
-    fn search_rest(
-        &self,
-        fixed: [Pulse; 2],
-        sum: i16,
-        energy: i16,
-        [a, b]: [usize; 2],
-    ) -> ([Pulse; 2], Best) {
-        let [(p, x), (q, y)] = fixed;
-        let base = l_mult(energy, QUARTER);
-        let inner: [i16; PER_TRACK] = std::array::from_fn(|j| {
-            let own = l_mult(self.energy[b][j], EIGHTH);
-            round(l_mac(l_mac(own, self.cross[p][b][x][j], QUARTER), self.cross[q][b][y][j], QUARTER))
-        });
-        let mut best = Best::NONE;
-        let mut pulses = [(a, 0), (b, 0)];
-        for i in 0..PER_TRACK {
-            let s1 = sum.saturating_add(self.target[a][i]);
-            let e1 = l_mac(base, self.energy[a][i], SIXTEENTH);
-            let e1 = l_mac(l_mac(e1, self.cross[p][a][x][i], EIGHTH), self.cross[q][a][y][i], EIGHTH);
-            for j in 0..PER_TRACK {
-                let s = s1.saturating_add(self.target[b][j]);
-                let e = l_mac(l_mac(e1, inner[j], HALF), self.cross[a][b][i][j], EIGHTH);
-                let (square, energy) = (mult(s, s), round(e));
-                if best.beaten_by(square, energy) {
-                    best = Best { square, energy };
-                    pulses = [(a, i), (b, j)];
-                }
-            }
-        }
-        (pulses, best)
+        (i, j, best)
     }
 }
 
-/// The response scaled so that its correlations fill 32 bits.
-fn scaled(h: &Subframe) -> Subframe {
-    let energy = h.iter().fold(0, |s, &h| l_mac(s, h, h));
-    if high(energy) > 32000 {
-        return h.map(|h| h >> 1);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_winner_by_columns_is_the_winner_in_order() {
+        let mut seed = 3u32;
+        let mut next = move || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            seed >> 16
+        };
+        for round in 0..4000 {
+            // Few different values, so that many candidates tie.
+            let coarse = 1 << (round % 12);
+            let mut contest = Contest::<PER_TRACK>::new();
+            for row in 0..PER_TRACK {
+                let correlation: Track = std::array::from_fn(|_| (next() % 0x8000 / coarse * coarse) as i16);
+                let mut energy = || {
+                    let e = (next() % 0x8000 / coarse * coarse) as i32 + i32::from(round % 5 != 0);
+                    e.min(32_767) << 16
+                };
+                let energy = [(); 2].map(|()| I32x4::new(&std::array::from_fn(|_| energy())));
+                contest.enter(row, I16x8::new(&correlation), energy);
+            }
+            assert_eq!(contest.winner(), contest.winner_in_order());
+        }
     }
-    let shift = norm_l(energy) >> 1;
-    h.map(|h| shl(h, shift))
 }

@@ -3,6 +3,7 @@
 
 use super::basic_op::{high, l_mac, l_mult, l_shl, low, mult};
 use super::dpf::{compose, log2, mpy_32_16, pow2};
+use super::inner::saturated_energy;
 use super::pitch::Subframe;
 use super::tables::excitation::{
     GAIN_PREDICTOR, GAIN_STAGE1, GAIN_STAGE2, GAIN_UNMAP1, GAIN_UNMAP2, INITIAL_GAIN_MEMORY,
@@ -37,8 +38,7 @@ impl GainMemory {
 
     /// Gain expected for the codevector (Q13).
     pub(crate) fn predict(&self, code: &Subframe) -> Predicted {
-        let energy = code.iter().fold(0, |s, &c| l_mac(s, c, c));
-        let (exponent, fraction) = log2(energy);
+        let (exponent, fraction) = log2(saturated_energy(0, code));
         // -3.0103 dB per power of two of the energy; 127.298 holds the mean energy and the formats.
         let mean_removed = l_mac(mpy_32_16(compose(exponent, fraction), -24660), 32588, 32);
         let db = self

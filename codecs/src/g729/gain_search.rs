@@ -4,10 +4,10 @@
 use super::basic_op::{div_s, high, l_mult, l_shl, l_shr, mult, norm_l, round};
 use super::dpf::{mpy_32_16, truncate};
 use super::gain::{GainIndex, GainMemory, Gains, Predicted};
+use super::inner::dot;
 use super::pitch::{PitchTerms, Subframe};
 use super::tables::excitation::{
-    GAIN_MAP1, GAIN_MAP2, GAIN_STAGE1, GAIN_STAGE2, PRESELECT, PRESELECT_LONG, PRESELECT_THRESHOLD1,
-    PRESELECT_THRESHOLD2,
+    GAIN_MAP1, GAIN_MAP2, PRESELECT, PRESELECT_LONG, PRESELECT_THRESHOLD1, PRESELECT_THRESHOLD2,
 };
 
 /// Mantissa and exponent (its Q format).
@@ -21,7 +21,7 @@ impl ErrorTerms {
     pub(crate) fn new(target: &Subframe, adaptive: &Subframe, fixed: &Subframe, pitch: PitchTerms) -> Self {
         let fixed = fixed.map(|y| y >> 3);
         let term = |x: &Subframe, offset: i32| {
-            let sum = x.iter().zip(&fixed).fold(1, |s, (&x, &y)| super::basic_op::l_mac(s, x, y));
+            let sum = dot(1, x, &fixed);
             let exponent = norm_l(sum);
             (round(l_shl(sum, exponent)), exponent + offset)
         };
@@ -123,11 +123,11 @@ fn compare(g: &[Term; 5], from: GainIndex, predicted: Predicted, taming: bool) -
     let (mut best, mut smallest) = (from, i32::MAX);
     for stage1 in from.stage1..from.stage1 + 4 {
         for stage2 in from.stage2..from.stage2 + 8 {
-            let pitch = GAIN_STAGE1[stage1][0].saturating_add(GAIN_STAGE2[stage2][0]);
+            let candidate = GainIndex { stage1, stage2 };
+            let pitch = candidate.pitch();
             if taming && pitch >= 16383 {
                 continue;
             }
-            let candidate = GainIndex { stage1, stage2 };
             let fixed = mult(predicted.gain, (candidate.factor() >> 1) as i16);
             let error = mpy_32_16(c[0], mult(pitch, pitch))
                 .saturating_add(mpy_32_16(c[1], pitch))

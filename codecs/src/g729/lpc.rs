@@ -4,7 +4,10 @@ use super::ORDER;
 use super::basic_op::{abs, high, l_shl, mult_r, norm_l, round};
 use super::dpf::{compose, div_32, mpy_32, truncate};
 use super::filter::Coefficients;
+use super::inner::energy_of_blocks;
+use super::pitch::lanes;
 use super::tables::filters::{INITIAL_FILTER, LAG_WINDOW_HIGH, LAG_WINDOW_LOW, LP_WINDOW};
+use crate::simd::I32x4;
 
 /// Samples under the analysis window.
 pub(crate) const WINDOW: usize = 240;
@@ -23,23 +26,27 @@ pub(crate) struct Autocorrelation {
 impl Autocorrelation {
     /// Of the last 240 samples; the window reaches 40 samples into the next frame.
     pub(crate) fn new(speech: &[i16; WINDOW]) -> Self {
-        let mut y = [0i16; WINDOW];
+        // Zeros behind, so that every lag has whole blocks.
+        let mut y = [0i16; WINDOW + 16];
         for ((y, &s), &w) in y.iter_mut().zip(speech).zip(&LP_WINDOW) {
             *y = mult_r(s, w);
         }
         let mut exponent = 1;
-        let mut energy = 1 + 2 * energy(&y);
+        let mut energy = 1 + 2 * energy_of_blocks(y.as_chunks::<8>().0);
         while energy > i64::from(i32::MAX) {
             y.iter_mut().for_each(|s| *s >>= 2);
             exponent += 4;
-            energy = 1 + 2 * self::energy(&y);
+            energy = 1 + 2 * energy_of_blocks(y.as_chunks::<8>().0);
         }
         let shift = norm_l(energy as i32);
         let mut r = [0; LAGS + 1];
         r[0] = truncate((energy as i32) << shift);
         for (lag, r) in r.iter_mut().enumerate().skip(1) {
             // No partial sum exceeds the energy, which fits (Cauchy-Schwarz).
-            let sum: i32 = y[lag..].iter().zip(&y).map(|(&a, &b)| i32::from(a) * i32::from(b)).sum();
+            let sum = (0..WINDOW / 8).fold(I32x4::splat(0), |sum, k| {
+                sum.add(lanes(&y[8 * k..]).pair_sums(lanes(&y[8 * k + lag..])))
+            });
+            let sum = sum.sum();
             *r = truncate((2 * sum) << shift);
         }
         Self { r, exponent: exponent - shift }
@@ -53,15 +60,6 @@ impl Autocorrelation {
         }
         out
     }
-}
-
-fn energy(y: &[i16; WINDOW]) -> i64 {
-    y.chunks_exact(2)
-        .map(|p| {
-            let pair = i32::from(p[0]) * i32::from(p[0]);
-            i64::from(pair) + i64::from(i32::from(p[1]) * i32::from(p[1]))
-        })
-        .sum()
 }
 
 /// Levinson-Durbin recursion with its memory: when a reflection coefficient says that the filter is nearly

@@ -2,7 +2,9 @@
 //! interpolation over the two subframes.
 
 use super::ORDER;
-use super::basic_op::{abs, div_s, high, l_mac, l_mult, l_shl, l_shr, l_shr_r, low, mult, norm_s, shl};
+use super::basic_op::{
+    abs, div_s, high, l_mac, l_mult, l_shl, l_shr, l_shr_r, low, mult, norm_s, saturate, shl,
+};
 use super::dpf::{mpy_32_16, truncate};
 use super::filter::Coefficients;
 use super::tables::filters::ROOT_GRID;
@@ -18,9 +20,10 @@ type Polynomial = [i16; HALF + 1];
 /// LSPs of A(z); `fallback` when fewer than ten roots are found.
 pub(crate) fn from_filter(a: &Coefficients, fallback: &Lsp) -> Lsp {
     match polynomials(a, 11) {
-        Some(pair) => search(&pair, 24, fallback),
+        Some(pair) if pair.iter().all(is_small) => search(&pair, chebyshev_plain, fallback),
+        Some(pair) => search(&pair, chebyshev::<24>, fallback),
         // One bit less where a coefficient overflows; what overflows even then saturates.
-        None => search(&saturated_polynomials(a, 10), 23, fallback),
+        None => search(&saturated_polynomials(a, 10), chebyshev::<23>, fallback),
     }
 }
 
@@ -54,22 +57,23 @@ fn halves(a: &Coefficients, i: usize, q: i32) -> (i32, i32) {
 }
 
 /// Walks the grid for sign changes, alternating between the two polynomials.
-fn search(pair: &[Polynomial; 2], q: i32, fallback: &Lsp) -> Lsp {
+#[inline(always)]
+fn search(pair: &[Polynomial; 2], evaluate: impl Fn(i16, &Polynomial) -> i16, fallback: &Lsp) -> Lsp {
     let mut lsp = [0; ORDER];
     let mut found = 0;
     let mut low_x = ROOT_GRID[0];
-    let mut low_y = chebyshev(low_x, &pair[0], q);
+    let mut low_y = evaluate(low_x, &pair[0]);
     for &x in &ROOT_GRID[1..] {
         let (mut high_x, mut high_y) = (low_x, low_y);
         let f = &pair[found & 1];
         low_x = x;
-        low_y = chebyshev(low_x, f, q);
+        low_y = evaluate(low_x, f);
         if !opposite(low_y, high_y) {
             continue;
         }
         for _ in 0..2 {
             let x = (low_x >> 1) + (high_x >> 1);
-            let y = chebyshev(x, f, q);
+            let y = evaluate(x, f);
             if opposite(low_y, y) {
                 (high_x, high_y) = (x, y);
             } else {
@@ -82,7 +86,7 @@ fn search(pair: &[Polynomial; 2], q: i32, fallback: &Lsp) -> Lsp {
         if found == ORDER {
             return lsp;
         }
-        low_y = chebyshev(low_x, &pair[found & 1], q);
+        low_y = evaluate(low_x, &pair[found & 1]);
     }
     *fallback
 }
@@ -103,16 +107,39 @@ fn interpolate_root(low_x: i16, low_y: i16, high_x: i16, high_y: i16) -> i16 {
     low_x.saturating_sub(low(l_mult(low_y, slope) >> 11))
 }
 
-/// The polynomial at `x` = cos w by Chebyshev recursion; result Q14. `q` is 24 for Q11 coefficients, 23 for Q10.
-fn chebyshev(x: i16, f: &Polynomial, q: i32) -> i16 {
-    let mut b2 = 1i32 << q;
-    let mut b1 = truncate(l_mac(l_mult(x, 1 << (q - 15)), f[1], 4096));
+/// The polynomial at `x` = cos w by Chebyshev recursion; result Q14. `Q` is 24 for Q11 coefficients, 23 for Q10.
+fn chebyshev<const Q: i32>(x: i16, f: &Polynomial) -> i16 {
+    let mut b2 = 1i32 << Q;
+    let mut b1 = truncate(l_mac(l_mult(x, 1 << (Q - 15)), f[1], 4096));
     for &c in &f[2..HALF] {
         let b0 = truncate(l_mac(subtract_words(l_shl(mpy_32_16(b1, x), 1), b2), c, 4096));
         (b2, b1) = (b1, b0);
     }
     let sum = l_mac(subtract_words(mpy_32_16(b1, x), b2), f[HALF], 2048);
-    high(l_shl(sum, 30 - q))
+    high(l_shl(sum, 30 - Q))
+}
+
+/// Whether the recursion on Q11 coefficients stays within 32 bits of Q24. Its terms are sums of the coefficients
+/// times Chebyshev polynomials of the second kind, whose magnitude is at most their degree plus one.
+fn is_small(f: &Polynomial) -> bool {
+    let f = f.map(|c| i32::from(c).abs());
+    4 * f[0] + 3 * f[1] + 2 * f[2] + f[3] < 63 << 11
+        && 5 * f[0] + 4 * f[1] + 3 * f[2] + 2 * f[3] + 2 * f[4] < 127 << 11
+        && f.iter().sum::<i32>() < 127 << 11
+}
+
+/// [`chebyshev`] where only the result can saturate.
+fn chebyshev_plain(x: i16, f: &Polynomial) -> i16 {
+    // `mpy_32_16` on even numbers: the product without its 15 low bits, then without the lowest.
+    let times_x = |b: i32| ((i64::from(b) * i64::from(x)) >> 15) as i32 & !1;
+    let mut b2 = 1i32 << 24;
+    let mut b1 = (i32::from(x) << 10) + (i32::from(f[1]) << 13);
+    for &c in &f[2..HALF] {
+        let b0 = 2 * times_x(b1) - b2 + (i32::from(c) << 13);
+        (b2, b1) = (b1, b0);
+    }
+    let sum = times_x(b1) - b2 + (i32::from(f[HALF]) << 12);
+    saturate(sum >> 10)
 }
 
 /// Subtracts first the high word of `b`, then the low one, with a saturation each.
@@ -170,4 +197,27 @@ pub(crate) fn low_pass(a: &Coefficients) -> Coefficients {
         out[i] = a[i].saturating_sub(mult(a[i - 1], 22938));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_and_saturating_recursions_agree() {
+        let mut seed = 8u32;
+        let mut small = 0;
+        for round in 0..20_000 {
+            let f: Polynomial = std::array::from_fn(|k| {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                if k == 0 { 2048 } else { (seed >> 16) as i16 >> (round % 4) }
+            });
+            let x = ROOT_GRID[round % ROOT_GRID.len()];
+            if is_small(&f) {
+                assert_eq!(chebyshev_plain(x, &f), chebyshev::<24>(x, &f));
+                small += 1;
+            }
+        }
+        assert!(small > 3000, "{small}");
+    }
 }

@@ -13,11 +13,11 @@
 //! | `encoder`, `decoder` | the order of things per frame |
 //! | `highpass`, `filter`, `lpc`, `lsp`, `lsf`, `lsf_search` | filters, LP analysis, line spectra and their quantiser |
 //! | `open_loop`, `adaptive`, `pitch`, `taming` | long-term prediction |
-//! | `pulses`, `fixed_codebook`, `gain`, `gain_search` | the innovation and both gains |
+//! | `pulses`, `correlation`, `fixed_codebook`, `gain`, `gain_search` | the innovation and both gains |
 //! | `synthesis`, `postfilter` | the receiving end |
-//! | `vad`, `dtx`, `sid`, `noise` | Annex B |
+//! | `vad`, `boundary`, `dtx`, `sid`, `noise` | Annex B |
 //! | `bits`, `payload`, `serial` | codewords, RTP, conformance files |
-//! | `basic_op`, `dpf`, `tables` | arithmetic and numbers |
+//! | `basic_op`, `dpf`, `inner`, `tables` | arithmetic and numbers |
 //!
 //! Saturation is followed step by step only where it can happen: inner loops first bound their sums, run plain
 //! when the bound holds, and leave the rest to a stepwise twin.
@@ -25,6 +25,8 @@
 mod adaptive;
 mod basic_op;
 mod bits;
+mod boundary;
+mod correlation;
 mod decoder;
 mod dpf;
 mod dtx;
@@ -34,6 +36,7 @@ mod fixed_codebook;
 mod gain;
 mod gain_search;
 mod highpass;
+mod inner;
 mod lpc;
 mod lsf;
 mod lsf_search;

@@ -2,6 +2,7 @@
 
 use super::basic_op::{low, mult, shl};
 use super::dpf::{inv_sqrt, mpy_32};
+use super::inner::{dot_stepwise, plain_dot};
 use super::{FRAME, MAX_LAG};
 
 /// Weighted speech: the largest lag of history, then the frame.
@@ -45,7 +46,7 @@ struct Scaled {
 const SPLIT: usize = (MAX_LAG + 1 + FRAME) / 2;
 
 /// Position of the frame in a split signal: 144 samples lie before it.
-const ORIGIN: usize = (MAX_LAG + 1) / 2;
+const ORIGIN: usize = MAX_LAG.div_ceil(2);
 
 impl Scaled {
     fn new(wsp: &Weighted) -> Self {
@@ -77,9 +78,9 @@ impl Scaled {
     fn product(&self, a: usize, b: usize) -> i32 {
         let (x, y) = (self.delayed(a), self.delayed(b));
         if self.plain {
-            return 2 * x.iter().zip(y).map(|(&x, &y)| i32::from(x) * i32::from(y)).sum::<i32>();
+            return 2 * plain_dot(x, y);
         }
-        x.iter().zip(y).fold(0, |s, (&x, &y)| super::basic_op::l_mac(s, x, y))
+        dot_stepwise(0, x, y)
     }
 
     fn delayed(&self, lag: usize) -> &[i16; HALF] {
@@ -107,6 +108,9 @@ impl Scaled {
     }
 }
 
+/// Sum of squares.
 fn energy(x: &[i16; SPLIT]) -> i64 {
-    x.iter().map(|&s| i64::from(i32::from(s) * i32::from(s))).sum()
+    super::inner::energy_of_blocks(x.as_chunks::<8>().0)
 }
+
+const _: () = assert!(SPLIT.is_multiple_of(8) && HALF == super::SUBFRAME);

@@ -3,9 +3,11 @@
 
 use super::basic_op::{div_s, high, l_mac, l_mult, l_shl, l_shr, mult, norm_l, round};
 use super::dpf::inv_sqrt;
-use super::filter::{Coefficients, expand_bandwidth, residual, synthesis, synthesis_update};
+use super::filter::{Coefficients, Expansion, residual, synthesis, synthesis_update};
+use super::inner::{peak, plain_dot, saturated_energy};
 use super::pitch::{Subframe, subframe_at};
-use super::{FRAME, MAX_LAG, ORDER, SUBFRAME};
+use super::{FRAME, MAX_LAG, ORDER, SUBFRAME, inner};
+use crate::simd::{I16x8, I32x4};
 
 /// Memory of the postfilter.
 #[derive(Clone)]
@@ -17,6 +19,10 @@ pub(crate) struct Postfilter {
     /// Q12.
     gain: i16,
 }
+
+/// 0.55 and 0.7, the two sides of the short-term postfilter.
+static ZEROS: Expansion = Expansion::new(18022);
+static POLES: Expansion = Expansion::new(22938);
 
 /// Response samples that the tilt is measured on.
 const TILT_SAMPLES: usize = 22;
@@ -51,8 +57,7 @@ impl Postfilter {
         long_term: bool,
         out: &mut Subframe,
     ) {
-        let zeros = expand_bandwidth(filter, 18022);
-        let poles = expand_bandwidth(filter, 22938);
+        let (zeros, poles) = (ZEROS.apply(filter), POLES.apply(filter));
         let new: &mut Subframe = (&mut self.residual[MAX_LAG..]).try_into().expect("a whole subframe");
         residual(&zeros, speech, new);
 
@@ -65,20 +70,22 @@ impl Postfilter {
 
     /// Adds the residual one lag before where that predicts at least 3 dB.
     fn long_term(&self, lag: usize) -> Subframe {
+        let least = (lag - 3).min(MAX_LAG - 6);
+        // The largest of the lags to try reaches back this far.
         let scaled = self.residual.map(|s| s >> 2);
         let now = subframe_at(&scaled, MAX_LAG);
+        let plain = inner::plain(peak(now), peak(&scaled[MAX_LAG - least - 6..]));
         let signal = subframe_at(&self.residual, MAX_LAG);
-        let least = (lag - 3).min(MAX_LAG - 6);
         let (mut lag, mut most) = (least, i32::MIN);
         for t in least..=least + 6 {
-            let c = dot(0, now, subframe_at(&scaled, MAX_LAG - t));
+            let past = subframe_at(&scaled, MAX_LAG - t);
+            let c = if plain { 2 * plain_dot(now, past) } else { inner::dot_stepwise(0, now, past) };
             if c > most {
                 (lag, most) = (t, c);
             }
         }
-        let past = subframe_at(&scaled, MAX_LAG - lag);
-        let past_energy = dot(1, past, past);
-        let energy = dot(1, now, now);
+        let past_energy = saturated_energy(1, subframe_at(&scaled, MAX_LAG - lag));
+        let energy = saturated_energy(1, now);
         let cross = most.max(0);
 
         let shift = norm_l(cross.max(past_energy).max(energy));
@@ -95,22 +102,32 @@ impl Postfilter {
             (32767 - delayed, delayed)
         };
         let past = subframe_at(&self.residual, MAX_LAG - lag);
-        std::array::from_fn(|n| mult(direct, signal[n]).saturating_add(mult(delayed, past[n])))
+        let mut out = [0; SUBFRAME];
+        let (direct, delayed) = (I16x8::splat(direct), I16x8::splat(delayed));
+        let blocks = signal.as_chunks::<8>().0.iter().zip(past.as_chunks::<8>().0);
+        for (out, (signal, past)) in out.as_chunks_mut::<8>().0.iter_mut().zip(blocks) {
+            let signal = I16x8::new(signal).q15_product(direct);
+            *out = signal.add_saturating(I16x8::new(past).q15_product(delayed)).array();
+        }
+        out
     }
 
     fn compensate_tilt(&mut self, x: &mut Subframe, factor: i16) {
-        let last = x[SUBFRAME - 1];
-        for n in (1..SUBFRAME).rev() {
-            x[n] = x[n].saturating_sub(mult(factor, x[n - 1]));
+        let mut before = [0; SUBFRAME];
+        before[0] = self.tilt;
+        before[1..].copy_from_slice(&x[..SUBFRAME - 1]);
+        self.tilt = x[SUBFRAME - 1];
+        let factor = I16x8::splat(factor);
+        for (x, before) in x.as_chunks_mut::<8>().0.iter_mut().zip(before.as_chunks::<8>().0) {
+            let part = I16x8::new(before).q15_product(factor);
+            *x = I16x8::new(x).sub_saturating(part).array();
         }
-        x[0] = x[0].saturating_sub(mult(factor, self.tilt));
-        self.tilt = last;
     }
 
     /// Follows the level of the unfiltered speech.
     fn control_gain(&mut self, before: &Subframe, after: &mut Subframe) {
         let quarter = after.map(|s| s >> 2);
-        let energy_out = dot(0, &quarter, &quarter);
+        let energy_out = saturated_energy(0, &quarter);
         if energy_out == 0 {
             self.gain = 0;
             return;
@@ -118,7 +135,7 @@ impl Postfilter {
         let exponent = norm_l(energy_out) - 1;
         let level_out = round(l_shl(energy_out, exponent));
         let quarter = before.map(|s| s >> 2);
-        let energy_in = dot(0, &quarter, &quarter);
+        let energy_in = saturated_energy(0, &quarter);
         let target = if energy_in == 0 {
             0
         } else {
@@ -128,9 +145,14 @@ impl Postfilter {
             let root = inv_sqrt(l_shr(ratio, exponent - shift));
             mult(round(l_shl(root, 9)), 3276)
         };
-        for s in after {
+        let mut gains = [0; SUBFRAME];
+        for g in &mut gains {
             self.gain = mult(self.gain, 29491).saturating_add(target);
-            *s = high(l_shl(l_mult(*s, self.gain), 3));
+            *g = self.gain;
+        }
+        for (s, g) in after.as_chunks_mut::<8>().0.iter_mut().zip(gains.as_chunks::<8>().0) {
+            let [low, high] = I16x8::new(s).products(I16x8::new(g)).map(I32x4::shift_right::<12>);
+            *s = low.narrow(high).array();
         }
     }
 }
@@ -144,8 +166,4 @@ fn tilt(zeros: &Coefficients, poles: &Coefficients) -> i16 {
     let energy = h.iter().fold(0, |s, &h| l_mac(s, h, h));
     let next = h.windows(2).fold(0, |s, p| l_mac(s, p[0], p[1]));
     if high(next) <= 0 { 0 } else { div_s(mult(high(next), 26214), high(energy)) }
-}
-
-fn dot(start: i32, x: &Subframe, y: &Subframe) -> i32 {
-    x.iter().zip(y).fold(start, |s, (&x, &y)| l_mac(s, x, y))
 }

@@ -8,6 +8,7 @@ use sip::{Flow, ListenerId};
 use crate::{
     clock::UnixMillis,
     output::{QueryId, ReplyId},
+    settings::Settings,
 };
 
 /// One thing that happened.
@@ -40,6 +41,8 @@ pub enum Input {
     ListenFailed(ListenerId),
     /// A worker reports.
     Media(media_api::Event),
+    /// The configuration was read again. What cannot change while running stays as it is.
+    Reload(Box<Settings>),
     /// A query came back.
     Resolved {
         /// Which.

@@ -244,3 +244,15 @@ fn a_media_plane_that_refuses_ends_the_call() {
     assert!(world.run_until(5 * SECOND, |world| world.heard(0, &failed)));
     world.assert_nothing_leaked();
 }
+
+#[test]
+fn a_caller_that_hangs_up_is_rid_of_the_call_at_once() {
+    let mut world = registered(&WorldConfig::default());
+    world.at_base(0, |base, now| base.call(now, HandsetId(0), "600"));
+    assert!(world.run_until(5 * SECOND, |world| world.connected(0, 0)));
+    world.run_for(3 * SECOND);
+    world.at_base(0, |base, now| base.hang_up(now, HandsetId(0)));
+    world.run_for(SECOND);
+    assert!(world.heard(0, &BaseEvent::Ended(HandsetId(0))));
+    assert!(world.sessions.is_empty());
+}

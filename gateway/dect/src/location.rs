@@ -7,7 +7,7 @@
 //! | nowhere | register | located | `Located` |
 //! | located | register, same base and contact | located, new expiry | `Refreshed` |
 //! | located | register, other base or contact | located there | `Moved` |
-//! | located | register older than what is known | unchanged | `Stale` |
+//! | located | register of the same Call-ID without a higher CSeq | unchanged | `Stale` |
 //! | located | unregister of the current contact, or of all | nowhere | `Left` |
 //! | located | unregister of another contact | unchanged | `Stale` |
 //! | located | time passes its end | nowhere | `Lapsed` |
@@ -60,9 +60,9 @@ pub struct Sequence {
 }
 
 impl Sequence {
-    /// Whether a request with this sequence came before `other` was sent, so that it must not undo it.
-    fn is_before(&self, other: &Self) -> bool {
-        self.call_id == other.call_id && self.cseq < other.cseq
+    /// Whether a request with this sequence is no later than `known`, so that it must not undo it.
+    fn is_not_after(&self, known: &Self) -> bool {
+        self.call_id == known.call_id && self.cseq <= known.cseq
     }
 }
 
@@ -125,7 +125,7 @@ impl Whereabouts {
     /// the old contact; its unregistration does not count, its next refresh does.
     pub fn handle_registration(&mut self, now: Instant, registration: Registration) -> Outcome {
         let Registration { base, contact, lifetime, sequence } = registration;
-        if self.location.as_ref().is_some_and(|known| sequence.is_before(&known.sequence)) {
+        if self.location.as_ref().is_some_and(|known| sequence.is_not_after(&known.sequence)) {
             return Outcome::Stale;
         }
         let contact = match contact {

@@ -45,6 +45,8 @@ fn broken_parks_are_refused() {
     assert_eq!("31800527422605".parse::<Park>(), Err(IdentityError::Character));
     assert_eq!("1F902AF12C".parse::<Park>(), Err(IdentityError::Range));
     assert_eq!("1F102AF12".parse::<Park>(), Err(IdentityError::Length { digits: 9 }));
+    assert_eq!("1F+02AF12C".parse::<Park>(), Err(IdentityError::Character));
+    assert_eq!("31+0527422605*".parse::<Park>(), Err(IdentityError::Character));
     assert_eq!("1F102AF1é".parse::<Park>(), Err(IdentityError::Character));
 }
 

@@ -63,12 +63,27 @@ fn the_old_base_cannot_take_the_handset_away() {
 
 #[test]
 fn an_overtaken_request_changes_nothing() {
-    // RFC 3261 10.3 step 7: same Call-ID, lower CSeq.
+    // RFC 3261 10.3 step 7: same Call-ID, CSeq not higher.
     let start = origin();
     let mut device = Whereabouts::default();
     device.handle_registration(start, register(1, "sip:a@new", HOUR, "c1", 7));
-    assert_eq!(device.handle_registration(start, register(1, "sip:a@old", HOUR, "c1", 6)), Outcome::Stale);
+    for cseq in [6, 7] {
+        assert_eq!(
+            device.handle_registration(start, register(1, "sip:a@old", HOUR, "c1", cseq)),
+            Outcome::Stale
+        );
+    }
     assert_eq!(device.location().map(|location| location.contact.as_str()), Some("sip:a@new"));
+}
+
+#[test]
+fn requests_of_different_call_ids_have_no_order() {
+    // A base that was restarted begins to count anew.
+    let start = origin();
+    let mut device = Whereabouts::default();
+    device.handle_registration(start, register(1, "sip:a@b1", HOUR, "c1", 700));
+    assert_eq!(device.handle_registration(start, register(1, "sip:a@b1", HOUR, "c2", 1)), Outcome::Refreshed);
+    assert_eq!(device.location().map(|location| location.sequence.cseq), Some(1));
 }
 
 #[test]

@@ -11,6 +11,7 @@ fn makes_are_found_by_their_user_agent() {
     for (user_agent, name) in [
         ("Gigaset N870 IP PRO/83.V2.43.0+build.5f0a106;7C2F80AABBCC", "gigaset"),
         ("N510 IP PRO/42.250.00.000.000;7C2F80AABBCC", "gigaset"),
+        ("Mitel SIP-DECT (SW-Version=7.1-CK14)", "mitel-sip-dect"),
         ("Yealink W60B 77.83.0.85", "yealink-w"),
         ("Mozilla/4.0 (compatible; snom M900 05.20.0001 00041357AABB)", "snom-m"),
         ("snom-m700/05.20.0001", "snom-m"),
@@ -46,7 +47,7 @@ fn documented_facts_are_in_the_table() {
     assert!(ascom.dtmf.contains(&Dtmf::Kpml));
     let mitel = by_name("mitel-sip-dect");
     assert!(mitel.media_from_radios && mitel.stale_contacts);
-    assert_eq!(mitel.contact_port, ContactPort::PerHandset);
+    assert_eq!(mitel.contact_port, ContactPort::Configurable);
     let gigaset = by_name("gigaset");
     assert!(gigaset.deregisters_unreachable);
     assert_eq!(gigaset.expires, Duration::from_secs(180));

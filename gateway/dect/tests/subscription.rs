@@ -100,6 +100,20 @@ fn a_users_window_lasts_two_minutes() {
 }
 
 #[test]
+fn an_open_window_takes_the_users_code_too() {
+    // SUB-01: the device is prepared and proves its own code.
+    let now = origin();
+    let mut subscription = closed(Policy::default());
+    let attempt = by(Proof::UserCode, DeviceRecord::Prepared);
+    assert_eq!(refused(subscription.may_subscribe(now, &attempt)), Refusal::NotOpen);
+    subscription.open(now);
+    assert_eq!(subscription.may_subscribe(now, &attempt), Decision::AttachKnown);
+    // A wildcard window is for unknown devices.
+    subscription.open_wildcard(now);
+    assert_eq!(refused(subscription.may_subscribe(now, &attempt)), Refusal::NotOpen);
+}
+
+#[test]
 fn a_users_code_does_not_bring_in_unknown_devices() {
     let now = origin();
     let subscription = closed(Policy::default());

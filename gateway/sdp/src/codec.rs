@@ -186,3 +186,39 @@ const STATIC_AUDIO: [(u8, &str, u32, u8); 18] = [
     (17, "DVI4", 22_050, 1),
     (18, "G729", 8000, 1),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_whatever_their_case_and_age() {
+        for (encoding, name) in [
+            ("pcma", CodecName::Pcma),
+            ("OPUS", CodecName::Opus),
+            ("G721", CodecName::G726At32),
+            ("g729a", CodecName::G729),
+            ("iLBC", CodecName::Other("ILBC".to_owned())),
+        ] {
+            assert_eq!(CodecName::from_encoding(encoding), name);
+        }
+    }
+
+    #[test]
+    fn static_types_have_their_meaning() {
+        for codec in [
+            Codec::pcmu(),
+            Codec::pcma(),
+            Codec::g722(),
+            Codec::g729(true),
+            Codec::new(CodecName::ComfortNoise, 8000),
+        ] {
+            let number = codec.payload_type.expect("a static payload type");
+            assert_eq!(Codec::from_static(number), Some(codec));
+        }
+        assert_eq!(Codec::from_static(2).map(|codec| codec.name), Some(CodecName::G726At32));
+        assert_eq!(Codec::from_static(19), None);
+        assert_eq!(Codec::g726().payload_type, None);
+        assert_eq!(Codec::new(CodecName::ComfortNoise, 16_000).payload_type, None);
+    }
+}

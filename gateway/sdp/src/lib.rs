@@ -15,6 +15,7 @@ pub mod attribute;
 mod base64;
 mod codec;
 mod error;
+mod number;
 pub mod offer;
 mod parse;
 mod session;
@@ -25,7 +26,7 @@ pub use codec::{Codec, CodecName};
 pub use error::SdpError;
 pub use session::{Bandwidth, Connection, Host, Media, MediaKind, Origin, Profile, Session, TimeDescription};
 
-/// Bounds of the parser; a description beyond one of them is refused whole.
+/// Bounds. A description beyond one of the first five is refused whole.
 pub mod limits {
     /// Octets of a description: one UDP datagram holds less.
     pub const MAX_OCTETS: usize = 65_536;
@@ -37,4 +38,10 @@ pub mod limits {
     pub const MAX_MEDIA: usize = 64;
     /// Formats of one media line: there are 128 RTP payload types.
     pub const MAX_FORMATS: usize = 128;
+    /// ICE candidates of one stream that are looked at; the rest is passed over.
+    pub const MAX_CANDIDATES: usize = 64;
+    /// Crypto lines of one stream that are looked at; there are eight suites.
+    pub const MAX_CRYPTOS: usize = 32;
+    /// Fingerprints of one stream that are looked at: a certificate has one per hash function.
+    pub const MAX_FINGERPRINTS: usize = 16;
 }

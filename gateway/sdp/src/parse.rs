@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use crate::attribute::Attribute;
 use crate::error::SdpError;
 use crate::limits;
+use crate::number::number;
 use crate::session::{
     Bandwidth, Connection, Host, Media, MediaKind, Origin, Profile, Session, TimeDescription,
 };
@@ -221,10 +222,10 @@ impl Media {
         let mut words = value.split_ascii_whitespace();
         let kind = MediaKind::from_token(words.next()?);
         let (port, port_count) = match words.next()?.split_once('/') {
-            Some((port, count)) => (port, Some(count.parse().ok()?)),
+            Some((port, count)) => (port, Some(number(count)?)),
             None => (value.split_ascii_whitespace().nth(1)?, None),
         };
-        let port = port.parse().ok()?;
+        let port = number(port)?;
         let profile = Profile::from_token(words.next()?);
         let formats = words.map(str::to_owned).collect();
         Some(Self { port_count, ..Self::new(kind, port, profile, formats) })

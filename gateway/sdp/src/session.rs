@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::attribute::Attribute;
 use crate::error::SdpError;
+use crate::number::number;
 
 /// A whole session description. Lines the sender left out are `None` or empty; the writer puts the mandatory ones back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +49,11 @@ impl Session {
     /// The first attribute of the session level with this name (case matters, RFC 8866 5.13).
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|attribute| attribute.name == name)
+    }
+
+    /// The first audio line that is not refused: what a voice call is about, wherever other media stand.
+    pub fn audio(&self) -> Option<&Media> {
+        self.media.iter().find(|line| line.kind == MediaKind::Audio && line.port != 0)
     }
 
     /// The connection that holds for `media`: its own first, else that of the session (RFC 8866 5.7).
@@ -228,7 +234,7 @@ impl Media {
 
     /// The formats that are RTP payload types, in order; anything above 127 is left out.
     pub fn payload_types(&self) -> impl Iterator<Item = u8> + '_ {
-        self.formats.iter().filter_map(|format| format.parse::<u8>().ok()).filter(|number| *number < 128)
+        self.formats.iter().filter_map(|format| number::<u8>(format)).filter(|number| *number < 128)
     }
 }
 
@@ -328,5 +334,31 @@ impl Profile {
         .into_iter()
         .find(|profile| profile.as_str().eq_ignore_ascii_case(token))
         .unwrap_or_else(|| Self::Other(token.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_audio_line_is_found_wherever_it_stands() {
+        let text = b"m=video 4 RTP/AVP 31\nm=audio 0 RTP/AVP 0\nm=audio 6 RTP/AVP 8\nm=audio 8 RTP/AVP 9\n";
+        let session = Session::parse(text).expect("a description");
+        assert_eq!(session.audio().map(|line| line.port), Some(6));
+        assert_eq!(Session::parse(b"m=video 4 RTP/AVP 31\n").expect("a description").audio(), None);
+    }
+
+    #[test]
+    fn null_addresses_are_recognised_in_every_form() {
+        let null = |text: &str| Host::parse(text).expect("three words").is_null();
+        for text in
+            ["IN IP4 0.0.0.0", "IN IP6 ::", "IN IP6 ::ffff:0.0.0.0", "IN IP4 x.invalid", "IN IP6 INVALID."]
+        {
+            assert!(null(text), "{text}");
+        }
+        for text in ["IN IP4 0.0.0.1", "IN IP6 ::1", "IN IP4 invalid.example", "ATM NSAP 0.0.0.0"] {
+            assert!(!null(text), "{text}");
+        }
     }
 }

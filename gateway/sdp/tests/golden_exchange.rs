@@ -103,7 +103,7 @@ fn parse(name: &str, text: &str) -> Session {
 
 /// Words: codecs by name (`pcma g729b opus …`), `v6`, `order=offer`, `single`, `no-events`, `events=<list>`, `cn`,
 /// `ptime=<ms>|none`, `maxptime=<ms>`, `hold=inactive|sendonly|null`, a direction, `ignore-null`, `mux=accept|offer`,
-/// `rtcp=<port>`, `port=<port>`, `feedback`, `key=<exchange>`, `opportunistic`, `lifetime`, `remove-lifetime`, `passive`,
+/// `rtcp=<port>`, `port=<port>`, `feedback`, `key=<exchange>`, `opportunistic`, `lifetime`, `remove-lifetime`, `active`, `passive`,
 /// `gcm`, `ice`, `ice-lite`, `trickle`.
 fn capabilities(words: &str) -> Capabilities {
     let mut us = Capabilities::new("192.0.2.1".parse().expect("an address"), 16_384, Vec::new());
@@ -181,6 +181,7 @@ fn secrets(us: &mut Capabilities, name: &str, value: &str) {
         }
         "remove-lifetime" => us.security.remove_lifetime = true,
         "opportunistic" => us.security.opportunistic = true,
+        "active" => us.security.dtls.as_mut().expect("dtls").setup = Setup::Active,
         "passive" => us.security.dtls.as_mut().expect("dtls").setup = Setup::Passive,
         "ice" | "ice-lite" => {
             us.ice = Some(IceLocal {

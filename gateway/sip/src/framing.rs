@@ -99,7 +99,7 @@ impl StreamFramer {
         if body > MAX_HEADER_SECTION {
             return Err(FramingError::HeadersTooLong);
         }
-        let length = body + body_length(&self.buf[..body])?;
+        let length = body.saturating_add(body_length(&self.buf[..body])?);
         if length > MAX_MESSAGE {
             return Err(FramingError::MessageTooLong);
         }
@@ -122,6 +122,7 @@ impl StreamFramer {
             _ => return None,
         };
         self.half_ping = frame == Frame::Pong && self.buf.len() == taken;
+        self.scanned = 0;
         let _ = self.buf.split_to(taken);
         Some(frame)
     }
@@ -153,6 +154,10 @@ impl StreamFramer {
 
 fn body_length(header_section: &[u8]) -> Result<usize, FramingError> {
     let message = Message::parse(header_section).map_err(FramingError::NotSip)?;
+    // Both readings of where the header section ends must agree, else one would take body for header.
+    if message.body_start() != header_section.len() {
+        return Err(FramingError::NotSip(ParseError::StartLine));
+    }
     match message.content_length() {
         ContentLength::Octets(length) => usize::try_from(length).map_err(|_| FramingError::MessageTooLong),
         ContentLength::Absent | ContentLength::Invalid => Err(FramingError::ContentLength),

@@ -37,9 +37,9 @@ mod transaction;
 pub mod uri;
 
 pub use crate::endpoint::{
-    ClientId, Config, Counts, EndedBy, Endpoint, Event, Failure, ForkId, Limits, ListenerInfo, NextHop,
-    OutgoingCall, OutgoingRequest, Refused, ServerId, SessionEvent, SessionId, SessionInfo, SessionPhase,
-    Transmit,
+    ClientId, Config, Counts, Drops, EndedBy, Endpoint, Event, Failure, ForkId, Limits, ListenerInfo,
+    NextHop, OutgoingCall, OutgoingRequest, Refused, ServerId, SessionEvent, SessionId, SessionInfo,
+    SessionPhase, Transmit,
 };
 pub use crate::entropy::Entropy;
 pub use crate::flow::{ConnectionId, Flow, ListenerId, Transport};

@@ -2,7 +2,7 @@
 //! tokens, quoted strings, numbers, escapes. Values are octets: UTF-8, Latin-1 and control characters pass through.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// What is wrong with a value, in words fit for a reason phrase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,19 @@ pub const fn is_lws(octet: u8) -> bool {
 #[inline]
 pub const fn is_token_octet(octet: u8) -> bool {
     CLASSES[octet as usize] & TOKEN != 0
+}
+
+/// An octet that may stand in a URI: no control, no white space, no delimiter of RFC 3986 2 that ends one. Octets
+/// beyond ASCII pass.
+#[inline]
+pub(crate) const fn is_uri_octet(octet: u8) -> bool {
+    CLASSES[octet as usize] & URI != 0
+}
+
+/// Letters, digits, `-` and `.` of a domain name; `_` is outside the grammar but common in private DNS.
+#[inline]
+pub(crate) const fn is_host_octet(octet: u8) -> bool {
+    CLASSES[octet as usize] & HOST != 0
 }
 
 /// True for one or more token octets.
@@ -100,6 +113,23 @@ pub fn unquote(octets: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
+/// Writes text as a quoted string: quotes and backslashes escaped, control characters left out.
+#[derive(Clone, Copy, Debug)]
+pub struct Quoted<'a>(pub &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
+        for letter in self.0.chars().filter(|letter| !letter.is_control()) {
+            if matches!(letter, '"' | '\\') {
+                f.write_char('\\')?;
+            }
+            f.write_char(letter)?;
+        }
+        f.write_char('"')
+    }
+}
+
 /// The value on one line: every fold becomes one space (RFC 3261 7.3.1).
 pub fn unfold(octets: &[u8]) -> Cow<'_, [u8]> {
     if memchr::memchr2(b'\n', b'\r', octets).is_none() {
@@ -169,12 +199,20 @@ static CLASSES: [u8; 256] = {
         if matches!(letter, b' ' | b'\t' | b'\r' | b'\n') {
             classes[octet] |= LWS;
         }
+        if !matches!(letter, 0..=b' ' | b'<' | b'>' | b'"' | 0x7f) {
+            classes[octet] |= URI;
+        }
+        if letter.is_ascii_alphanumeric() || matches!(letter, b'-' | b'.' | b'_') {
+            classes[octet] |= HOST;
+        }
         octet += 1;
     }
     classes
 };
 const LWS: u8 = 1;
 const TOKEN: u8 = 2;
+const URI: u8 = 4;
+const HOST: u8 = 8;
 
 #[cfg(test)]
 mod tests {
@@ -189,6 +227,16 @@ mod tests {
         assert_eq!(&*unquote(br#""J Rosenberg \\\"""#), br#"J Rosenberg \""#);
         assert_eq!(&*unquote(b"\""), b"\"");
         assert_eq!(&*unquote(b"\"end\\\""), b"end");
+    }
+
+    #[test]
+    fn what_is_quoted_is_unquoted_to_the_same() {
+        for text in ["", "Bob", "a \"b\" \\ c\\", "J\u{fc}rgen <x>, ;"] {
+            let quoted = Quoted(text).to_string();
+            assert_eq!(quoted_length(quoted.as_bytes()), Some(quoted.len()));
+            assert_eq!(&*unquote(quoted.as_bytes()), text.as_bytes());
+        }
+        assert_eq!(Quoted("a\r\nb\0").to_string(), "\"ab\"");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! INVITE, 180, 200, ACK, BYE: from either side, over UDP and TCP. RFC 3261 13, 15.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod net;
 
 use net::{A, ANSWER, B, Net, OFFER};

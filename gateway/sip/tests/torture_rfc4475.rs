@@ -268,6 +268,6 @@ const TABLE: &[Case] = &[
         "3.1.2.10: spaces after the version",
     ),
     case("unreason", 8, Verdict::Accept, "3.1.1.12: sound"),
-    case("wsinv", 15, Verdict::Accept, "3.1.1.1: sound"),
+    case("wsinv", 14, Verdict::Accept, "3.1.1.1: sound"),
     case("zeromf", 7, Verdict::Accept, "3.3.11: an endpoint answers, only a proxy gives 483"),
 ];

@@ -144,6 +144,20 @@ fn bounds_hold() {
 }
 
 #[test]
+fn a_request_uri_beyond_all_measure_is_answered_with_414() {
+    let octets = format!(
+        "OPTIONS sip:{}@h SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@h>;tag=1\r\nTo: <sip:b@h>\r\n\
+         Call-ID: 1\r\nCSeq: 1 OPTIONS\r\n\r\n",
+        "a".repeat(3000)
+    );
+    let rejection = validate(&Message::parse(octets.as_bytes()).unwrap()).unwrap_err();
+    assert_eq!(
+        (rejection.status.0, &*rejection.reason, rejection.answerable),
+        (414, "Request-URI Too Long", true)
+    );
+}
+
+#[test]
 fn the_last_octet_of_the_longest_message_is_reached() {
     let mut octets = b"MESSAGE sip:a@h SIP/2.0\r\n\r\n".to_vec();
     octets.resize(sip::message::MAX_MESSAGE, b'.');

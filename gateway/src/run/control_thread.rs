@@ -13,12 +13,7 @@ use sip::{Flow, ListenerId, Transport};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    datagram::Datagrams,
-    inbox::Note,
-    keeper::Keeper,
-    media::MediaPlane,
-    resolve::Resolver,
-    stream::Streams,
+    datagram::Datagrams, inbox::Note, keeper::Keeper, media::MediaPlane, resolve::Resolver, stream::Streams,
 };
 use crate::metrics::Metrics;
 
@@ -131,7 +126,13 @@ impl ControlThread {
                 }
                 self.give(input)
             }
-            Note::Stop => Next::End,
+            Note::Reload(config) => self.give(Input::Reload(Box::new(config.settings))),
+            Note::Stored(ack) => {
+                if let Some((id, reply)) = self.keeper.acknowledged(ack) {
+                    self.answer(id, reply);
+                }
+                Next::Continue
+            }
         }
     }
 
@@ -153,7 +154,7 @@ impl ControlThread {
 
     fn perform(&mut self, output: Output) -> Next {
         match output {
-            Output::CallRecord(record) => self.keeper.call_record(record),
+            Output::CallRecord(record) => self.keeper.call_record(&record),
             Output::Close(connection) => self.streams.close(connection),
             Output::Connect(flow) => {
                 self.streams.connect(flow);
@@ -170,16 +171,11 @@ impl ControlThread {
                 );
             }
             Output::ForgetBinding(user) => self.keeper.forget_binding(user),
-            Output::ForgetLocation(device) => self.keeper.forget_location(device),
+            Output::ForgetLocation { account, contact } => self.keeper.forget_location(account, contact),
             Output::Listen { listener, transport, bind } => self.listen(listener, transport, bind),
             Output::Media(worker, command) => self.media.send(worker, command),
-            Output::Persist(changes) => self.keeper.persist(changes),
-            Output::Reply(id, reply) => {
-                if let Some(asker) = self.asked.remove(&id) {
-                    // The asker may have hung up.
-                    let _gone = asker.send(*reply);
-                }
-            }
+            Output::Persist { changes, reply } => self.keeper.persist(changes, reply),
+            Output::Reply(id, reply) => self.answer(id, *reply),
             Output::Resolve { query, host, port, transport } => {
                 self.resolver.resolve(query, host, port, transport);
             }
@@ -192,6 +188,13 @@ impl ControlThread {
             }
         }
         Next::Continue
+    }
+
+    fn answer(&mut self, id: ReplyId, reply: Reply) {
+        if let Some(asker) = self.asked.remove(&id) {
+            // The asker may have hung up.
+            let _gone = asker.send(reply);
+        }
     }
 
     fn transmit(&mut self, flow: Flow, octets: bytes::Bytes) {
@@ -224,9 +227,11 @@ impl ControlThread {
         if !self.ready.is_empty() || !self.inbox.is_empty() {
             return Some(Duration::ZERO);
         }
-        Some(self.core.poll_timeout().map_or(LONGEST_WAIT, |due| {
-            due.saturating_duration_since(now()).min(LONGEST_WAIT)
-        }))
+        Some(
+            self.core
+                .poll_timeout()
+                .map_or(LONGEST_WAIT, |due| due.saturating_duration_since(now()).min(LONGEST_WAIT)),
+        )
     }
 }
 

@@ -21,7 +21,9 @@ impl sip::Entropy for SystemEntropy {
     fn fill(&mut self, out: &mut [u8]) {
         for octet in out {
             if self.used == BLOCK {
-                self.source.fill(&mut self.block).expect("the kernel's random source cannot fail once it is seeded");
+                self.source
+                    .fill(&mut self.block)
+                    .expect("the kernel's random source cannot fail once it is seeded");
                 self.used = 0;
             }
             *octet = std::mem::take(&mut self.block[self.used]);

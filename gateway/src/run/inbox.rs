@@ -30,8 +30,8 @@ pub enum Note {
     Input(Input),
     /// The configuration file changed and was read again.
     Reload(Box<crate::config::Config>),
-    /// End at once, whatever is going on.
-    Stop,
+    /// The store has answered.
+    Stored(crate::store::Ack),
 }
 
 /// The sending half; cheap to clone.

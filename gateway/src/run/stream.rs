@@ -82,9 +82,8 @@ impl Streams {
         if let Some(connection) = self.by_remote.get(&key) {
             return *connection;
         }
-        let connection = flow
-            .connection
-            .unwrap_or_else(|| ConnectionId(self.shared.next.fetch_add(1, Ordering::Relaxed)));
+        let connection =
+            flow.connection.unwrap_or_else(|| ConnectionId(self.shared.next.fetch_add(1, Ordering::Relaxed)));
         let flow = Flow { connection: Some(connection), ..flow };
         let (writer, queue) = mpsc::channel(WRITE_QUEUE);
         self.by_remote.insert(key, connection);

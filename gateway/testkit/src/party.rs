@@ -57,6 +57,12 @@ impl Party {
         }
     }
 
+    /// An offer of ours waits for its answer.
+    #[must_use]
+    pub fn awaits_answer(&self) -> bool {
+        self.pending.is_some()
+    }
+
     /// The last description we made.
     #[must_use]
     pub fn last_sent(&self) -> Option<Bytes> {

@@ -58,27 +58,24 @@ impl Core {
         self.directory.apply_all(&changes);
         let (mut cx, rooms) = self.split(now);
         rooms.registrar.handle_changes(&mut cx, &changes);
-        for change in &changes {
-            if let crate::directory::Edit::User(user, _) = &change.edit {
-                rooms.registration.user_changed(&mut cx, *user);
-                if cx.settings.pbx.register_always {
-                    rooms.registration.user_located(&mut cx, *user);
-                }
-            }
-        }
+        rooms.registration.handle_changes(&mut cx, &changes);
         self.out.push(Output::Persist { changes, reply: Some((id, Box::new(reply))) });
     }
 
     fn bindings(&self, now: Instant, number: Option<&str>) -> Reply {
         let Some(number) = number else {
             let all = self.registration.bindings();
-            return Reply::Bindings(all.map(|binding| view::binding(now, &binding, &self.directory)).collect());
+            return Reply::Bindings(
+                all.map(|binding| view::binding(now, &binding, &self.directory)).collect(),
+            );
         };
         let Some(user) = self.directory.user_by_number(number) else {
             return Reply::Refused(format!("no user has the number {number}"));
         };
         let binding = self.registration.binding(user.id);
-        Reply::Bindings(binding.map(|binding| view::binding(now, &binding, &self.directory)).into_iter().collect())
+        Reply::Bindings(
+            binding.map(|binding| view::binding(now, &binding, &self.directory)).into_iter().collect(),
+        )
     }
 
     fn users(&self, now: Instant, prefix: &str) -> Vec<admin_api::UserView> {

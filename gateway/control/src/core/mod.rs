@@ -136,11 +136,14 @@ impl Core {
             Input::Drain { force } => self.begin_drain(now, force),
             Input::ListenFailed(listener) => {
                 tracing::error!(listener = listener.0, "a user's port could not be opened");
+                let (mut cx, rooms) = self.split(now);
+                rooms.registration.handle_listen_failed(&mut cx, listener);
             }
             Input::Media(event) => {
                 let (mut cx, rooms) = self.split(now);
                 rooms.calls.handle_media(&mut cx, event);
             }
+            Input::Reload(settings) => self.reload(now, *settings),
             Input::Resolved { query, addresses } => {
                 let (mut cx, rooms) = self.split(now);
                 rooms.registration.handle_resolved(&mut cx, query, addresses);
@@ -274,6 +277,20 @@ impl Core {
         }
     }
 
+    /// Takes over what may change while running. Listeners, addresses, ports and workers need a restart, which the shell tells.
+    fn reload(&mut self, now: Instant, new: Settings) {
+        let old = std::mem::replace(&mut self.settings, new);
+        self.settings.access.listeners = old.access.listeners;
+        self.settings.pbx.listeners = old.pbx.listeners;
+        self.settings.media.access = old.media.access;
+        self.settings.media.pbx = old.media.pbx;
+        self.settings.media.ports = old.media.ports;
+        self.settings.media.workers = old.media.workers;
+        let (mut cx, rooms) = self.split(now);
+        rooms.registrar.handle_reload(&mut cx);
+        rooms.registration.handle_reload(&mut cx);
+    }
+
     fn begin_drain(&mut self, now: Instant, force: bool) {
         let (mut cx, rooms) = self.split(now);
         rooms.calls.drain(&mut cx, force);
@@ -355,7 +372,6 @@ impl Core {
 }
 
 /// Methods that some room understands; others get 405 from the endpoint.
-const ALLOW: [&str; 9] =
-    ["INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "REGISTER", "UPDATE", "PRACK", "INFO"];
+const ALLOW: [&str; 9] = ["INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "REGISTER", "UPDATE", "PRACK", "INFO"];
 /// The endpoint's own limit stands behind the call's.
 const RING_SLACK: std::time::Duration = std::time::Duration::from_secs(10);

@@ -173,7 +173,13 @@ mod tests {
     #[test]
     fn a_user_is_found_by_every_name_that_is_its_own() {
         for (username, aor) in [
-            ("anna", "anna"), ("anna", "2017"), ("2017", "anna"), ("2017", "2017"), ("ab", "anna"), ("ab", "2017"), ("77", "anna"),
+            ("anna", "anna"),
+            ("anna", "2017"),
+            ("2017", "anna"),
+            ("2017", "2017"),
+            ("ab", "anna"),
+            ("ab", "2017"),
+            ("77", "anna"),
         ] {
             assert_eq!(who(username, aor, AccountForms::Both), "user 2017", "{username} as {aor}");
         }
@@ -204,13 +210,18 @@ mod tests {
             (format!("{compact}*4711"), "nobody"),
             ("035860017018*77".to_owned(), "2017"),
         ] {
-            assert_eq!(who(&written, &written, AccountForms::Both), format!("stranger {stranger} for {user}"), "{written}");
+            assert_eq!(
+                who(&written, &written, AccountForms::Both),
+                format!("stranger {stranger} for {user}"),
+                "{written}"
+            );
         }
     }
 
     #[test]
     fn an_ipei_that_ends_in_a_star_keeps_it() {
-        let starred = (0..100).filter_map(|psn| Ipei::new(3586, psn)).find(|ipei| ipei.check_digit() == '*').unwrap();
+        let starred =
+            (0..100).filter_map(|psn| Ipei::new(3586, psn)).find(|ipei| ipei.check_digit() == '*').unwrap();
         let compact = starred.compact();
         assert_eq!(split_additional_id(&compact), (compact.as_str(), None));
         let with_id = format!("{compact}*77");

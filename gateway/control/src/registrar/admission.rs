@@ -74,12 +74,12 @@ impl Registrar {
     pub(super) fn admit(
         &mut self,
         cx: &mut Context<'_>,
-        flow: Option<Flow>,
+        flow: Flow,
         message: &Message,
         aor: &str,
         purpose: Purpose,
     ) -> Admission {
-        let source = flow.map(|flow| flow.remote.ip());
+        let source = flow.remote.ip();
         let mut seen = false;
         for line in message.lines(Name::Authorization) {
             match self.verify(cx, source, message, line, aor) {
@@ -103,7 +103,7 @@ impl Registrar {
     fn verify(
         &mut self,
         cx: &Context<'_>,
-        source: Option<IpAddr>,
+        source: IpAddr,
         message: &Message,
         line: &[u8],
         aor: &str,
@@ -136,7 +136,7 @@ impl Registrar {
             |username, _realm| {
                 named = true;
                 let found = secret_of(claimant(directory, settings, username, aor), settings, attempt, open);
-                look.key = look.source.map(|source| Key::name(source, username));
+                look.key = Some(Key::name(look.source, username));
                 look.claim = found.as_ref().map(|(claim, _)| *claim).or(look.claim);
                 look.locked = look.keys().find_map(|key| guard.locked_for(cx.now, &key));
                 found
@@ -167,6 +167,9 @@ impl Registrar {
             && !self.is_subscribed(cx, account, claim.proof, purpose)
         {
             return REFUSED;
+        }
+        if purpose == Purpose::Use && aor == ANONYMOUS {
+            return Admission::Granted(account);
         }
         match may_speak_for(cx.directory, account, aor) {
             Ok(()) => Admission::Granted(account),
@@ -256,7 +259,7 @@ struct Look<'a> {
     message: &'a Message,
     line: &'a [u8],
     aor: &'a str,
-    source: Option<IpAddr>,
+    source: IpAddr,
     /// The name, once it was read; known names and others are counted alike.
     key: Option<Key>,
     claim: Option<Claim>,
@@ -267,9 +270,8 @@ impl Look<'_> {
     /// Who is counted when this fails. The system code is guessed under any name, so guesses at it count together, but only
     /// while a subscription is at stake: a handset that is in must not suffer from one that is not.
     fn keys(&self) -> impl Iterator<Item = Key> + use<> {
-        let system =
-            self.source.filter(|_| self.claim.is_some_and(|claim| claim.subscribes_by_system_code()));
-        self.key.clone().into_iter().chain(system.map(Key::SystemCode))
+        let at_stake = self.claim.is_some_and(|claim| claim.subscribes_by_system_code());
+        self.key.clone().into_iter().chain(at_stake.then_some(Key::SystemCode(self.source)))
     }
 }
 
@@ -350,5 +352,7 @@ fn is_same_target(uri: &[u8], message: &Message) -> bool {
     }
 }
 
+/// RFC 3323 4.1.1.3: a caller that hides itself. The digest still tells who it is.
+const ANONYMOUS: &str = "anonymous";
 /// The same for a wrong password and for a name that nobody bears.
 const REFUSED: Admission = Admission::Refused { status: Status(403), retry_after: None };

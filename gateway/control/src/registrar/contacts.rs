@@ -115,6 +115,7 @@ impl Contacts {
 
     /// Puts a contact of an earlier run back.
     pub(super) fn restore(&mut self, location: Location) {
+        self.0.reserve_exact(1);
         self.0.push(location);
         self.0.sort_by_key(|location| std::cmp::Reverse(location.since));
     }
@@ -148,6 +149,8 @@ impl Contacts {
             }
             applied.moved |= known.is_none() && was_somewhere;
             let since = known.map_or(now, |known| known.since);
+            // One contact is the rule: no room for four.
+            self.0.reserve_exact(1);
             self.0.insert(0, locate(now, since, asked, request, origin));
             applied.touched += 1;
         }
@@ -294,7 +297,10 @@ mod tests {
             }
             let both = request("a", cseq, Wish::Contacts(vec![asked(B, 300), asked(A, 300)]));
             assert_eq!(contacts.apply(now, &both, from("10.0.0.9"), 2), Err(OutOfOrder));
-            assert_eq!(contacts.apply(now, &request("a", cseq, Wish::Star), from("10.0.0.1"), 2), Err(OutOfOrder));
+            assert_eq!(
+                contacts.apply(now, &request("a", cseq, Wish::Star), from("10.0.0.1"), 2),
+                Err(OutOfOrder)
+            );
         }
         assert_eq!(uris(&contacts), [A]);
         // After a reboot the base counts from one, with another Call-ID.
@@ -306,10 +312,20 @@ mod tests {
     fn the_same_contact_is_recognised_however_it_is_written() {
         let now = origin();
         let mut contacts = Contacts::default();
-        contacts.apply(now, &one("a", 1, "sip:201@Base.example.org:5060;transport=udp", 300), from("10.0.0.1"), 2).unwrap();
-        contacts.apply(now, &one("a", 2, "SIP:%3201@base.EXAMPLE.org:5060;Transport=UDP", 300), from("10.0.0.1"), 2).unwrap();
+        contacts
+            .apply(now, &one("a", 1, "sip:201@Base.example.org:5060;transport=udp", 300), from("10.0.0.1"), 2)
+            .unwrap();
+        contacts
+            .apply(
+                now,
+                &one("a", 2, "SIP:%3201@base.EXAMPLE.org:5060;Transport=UDP", 300),
+                from("10.0.0.1"),
+                2,
+            )
+            .unwrap();
         assert_eq!(contacts.all().len(), 1);
-        let with_instance = |uri: &str| Asked { instance: Some("\"<urn:uuid:1>\";reg-id=1".into()), ..asked(uri, 300) };
+        let with_instance =
+            |uri: &str| Asked { instance: Some("\"<urn:uuid:1>\";reg-id=1".into()), ..asked(uri, 300) };
         for (cseq, uri) in [(3, A), (4, B)] {
             let request = request("a", cseq, Wish::Contacts(vec![with_instance(uri)]));
             contacts.apply(now, &request, from("10.0.0.1"), 3).unwrap();

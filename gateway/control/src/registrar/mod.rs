@@ -4,8 +4,8 @@
 //! went; it never speaks to the PBX and never places a call. A handset is known by digest user and address-of-record, never by
 //! the address it comes from.
 //!
-//! A REGISTER walks `handle_register` → [`admission`] (who is it?) → [`request`] (what does it want?) → [`contacts`]
-//! (newest wins) → [`reply`]. Each costs a few map look-ups, two hashes and a heap operation, whatever the number of users.
+//! A REGISTER walks `handle_register` → `admission` (who is it?) → `request` (what does it want?) → `contacts`
+//! (newest wins) → `reply`. Each costs a few map look-ups, two hashes and a heap operation, whatever the number of users.
 //!
 //! States of an account and what moves them:
 //!
@@ -23,6 +23,7 @@ mod contacts;
 mod guard;
 mod reply;
 mod request;
+mod restart;
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -43,12 +44,13 @@ use self::{
     contacts::{Contacts, Origin},
     guard::Guard,
     request::Wish,
+    restart::saved,
 };
 use crate::{
     Context,
     deadline::Deadlines,
     directory::{Change, DeviceId, Edit, UserId},
-    output::{Output, SavedLocation},
+    output::Output,
     settings::{AccessSettings, Settings},
 };
 
@@ -176,7 +178,7 @@ impl Registrar {
         let Some(aor) = message.to().ok().and_then(|to| to.uri().ok()).and_then(|uri| user_part(&uri)) else {
             return reply::refused(message, Status(400), None);
         };
-        let account = match self.admit(cx, Some(flow), message, &aor, Purpose::Register) {
+        let account = match self.admit(cx, flow, message, &aor, Purpose::Register) {
             Admission::Granted(account) => account,
             Admission::Challenge(challenges) => return reply::challenge(message, &challenges),
             Admission::Refused { status, retry_after } => {
@@ -233,7 +235,7 @@ impl Registrar {
     pub fn authenticate(&mut self, cx: &mut Context<'_>, flow: Flow, message: &Message) -> Verdict {
         let from = message.from_().ok().and_then(|from| from.uri().ok());
         let Some(aor) = from.and_then(|uri| user_part(&uri)) else { return Verdict::Refused(Status(400)) };
-        match self.admit(cx, Some(flow), message, &aor, Purpose::Use) {
+        match self.admit(cx, flow, message, &aor, Purpose::Use) {
             Admission::Challenge(challenges) => Verdict::Challenge(challenges),
             Admission::Refused { status, .. } => Verdict::Refused(status),
             Admission::Granted(account) => {
@@ -343,6 +345,17 @@ impl Registrar {
         }
     }
 
+    /// The configuration changed. Locations stay; another realm makes every handset prove itself again.
+    pub fn handle_reload(&mut self, cx: &mut Context<'_>) {
+        let access = &cx.settings.access;
+        self.subscription.set_policy(access.subscription.clone());
+        if self.digest.realm() != access.realm {
+            let mut secret = [0; 32];
+            cx.entropy.fill(&mut secret);
+            self.digest = digest::Server::new(&access.realm, secret);
+        }
+    }
+
     /// The directory changed: a login, a logout, another relation, a deletion. Call after the changes were applied.
     pub fn handle_changes(&mut self, cx: &mut Context<'_>, changes: &[Change]) {
         for change in changes {
@@ -362,43 +375,6 @@ impl Registrar {
             self.settle(cx, account, Cause::Unbound, false);
         } else {
             self.end_contacts(cx, account, Cause::Deleted, |contacts, _| contacts.remove_all());
-        }
-    }
-
-    /// Locations of an earlier run that are still valid.
-    pub fn restore(&mut self, cx: &mut Context<'_>, saved: impl IntoIterator<Item = SavedLocation>) {
-        let subscribed = |device: &crate::directory::Device| device.equipment.details.subscribed_ms.is_some();
-        let any_subscribed = cx.directory.devices().any(subscribed);
-        self.subscription = Subscription::new(cx.settings.access.subscription.clone(), any_subscribed);
-        for saved in saved {
-            let account = saved.account;
-            if saved.expires <= cx.wall() || !account.exists(cx.directory) {
-                cx.out.push(Output::ForgetLocation { account, contact: saved.contact });
-                continue;
-            }
-            let location = self.location(cx, saved);
-            self.accounts.entry(account).or_default().contacts.restore(location);
-            self.settle(cx, account, Cause::Expired, false);
-        }
-    }
-
-    fn location(&mut self, cx: &Context<'_>, saved: SavedLocation) -> Location {
-        // A connection does not survive a restart; the base station will open another.
-        let flow = Flow { connection: None, ..saved.flow };
-        let ago = Duration::from_millis(cx.wall().0.saturating_sub(saved.since.0));
-        Location {
-            contact: saved.contact,
-            flow,
-            path: saved.path,
-            aor: saved.aor.into(),
-            base: self.bases.heard(cx.now, &saved.user_agent, flow.remote.ip()).id,
-            user_agent: saved.user_agent.into(),
-            instance: saved.instance.map(String::into_boxed_str),
-            call_id: saved.call_id.into(),
-            cseq: saved.cseq,
-            since: cx.now.checked_sub(ago).unwrap_or(cx.now),
-            heard: cx.now,
-            expires: cx.clock.instant(cx.now, saved.expires),
         }
     }
 
@@ -440,7 +416,7 @@ impl Registrar {
             self.unlink_user(user, account, device, cause);
         }
         if let Some(user) = now {
-            let accounts = self.users.entry(user).or_default();
+            let accounts = self.users.entry(user).or_insert_with(|| Vec::with_capacity(1));
             accounts.push(account);
             let event = match accounts.len() {
                 1 => RegistrarEvent::Located { user, device },
@@ -497,22 +473,6 @@ fn default_lifetime(message: &Message, settings: &AccessSettings) -> Duration {
 fn shortened(asked: Duration, draw: u64) -> Duration {
     let seconds = asked.as_secs();
     Duration::from_secs(seconds - draw % (seconds / SPREAD + 1))
-}
-
-fn saved(cx: &Context<'_>, account: AccountId, location: &Location) -> SavedLocation {
-    SavedLocation {
-        account,
-        contact: location.contact.clone(),
-        flow: location.flow,
-        path: location.path.clone(),
-        aor: location.aor.to_string(),
-        user_agent: location.user_agent.to_string(),
-        instance: location.instance.as_deref().map(str::to_owned),
-        call_id: location.call_id.to_string(),
-        cseq: location.cseq,
-        since: cx.clock.wall(location.since),
-        expires: cx.clock.wall(location.expires),
-    }
 }
 
 /// A lifetime is shortened by up to this share of it, so that a burst of REGISTERs does not come back as one.

@@ -207,11 +207,9 @@ mod tests {
     #[test]
     fn the_star_stands_alone_and_only_takes_away() {
         assert_eq!(read("Contact: *\r\nExpires: 0\r\n").unwrap().wish, Wish::Star);
-        for wrong in [
-            "Contact: *\r\n",
-            "Contact: *\r\nExpires: 60\r\n",
-            "Contact: *, <sip:a@b>\r\nExpires: 0\r\n",
-        ] {
+        for wrong in
+            ["Contact: *\r\n", "Contact: *\r\nExpires: 60\r\n", "Contact: *, <sip:a@b>\r\nExpires: 0\r\n"]
+        {
             assert!(matches!(read(wrong), Err(Fault::Malformed(_))), "{wrong}");
         }
     }
@@ -221,7 +219,7 @@ mod tests {
         for wrong in ["tel:+4930123", "mailto:a@b", "<<>", "sip:"] {
             assert!(matches!(read(&format!("Contact: {wrong}\r\n")), Err(Fault::Malformed(_))), "{wrong}");
         }
-        let many = vec!["<sip:a@b>"; MOST_CONTACTS + 1].join(",");
+        let many = ["<sip:a@b>"; MOST_CONTACTS + 1].join(",");
         assert!(matches!(read(&format!("Contact: {many}\r\n")), Err(Fault::Malformed(_))));
         let long = "a".repeat(LONGEST_TEXT);
         assert!(matches!(read(&format!("Contact: <sip:{long}@b>\r\n")), Err(Fault::Malformed(_))));

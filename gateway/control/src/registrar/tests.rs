@@ -2,10 +2,10 @@
 
 use dect::Ipei;
 
+use crate::clock::UnixMillis;
 use crate::directory::{
     Account, CreatedBy, DeviceId, Directory, Equipment, NewUser, Profile, Secret, SiteId, UserId,
 };
-use crate::clock::UnixMillis;
 
 pub(super) const ANNA_IPEI: &str = "03586 0017017 7";
 

@@ -126,7 +126,10 @@ mod tests {
             ("Expires: 90\r\n", 90),
             ("Contact: <sip:2017@192.0.2.10:5060>;expires=60\r\nExpires: 90\r\n", 60),
             ("Contact: <sip:2017@192.0.2.10:5060>\r\nExpires: 90\r\n", 90),
-            ("Contact: <sip:2017@203.0.113.9:5060>;expires=3000, <sip:2017@192.0.2.10:5060>;expires=60\r\n", 60),
+            (
+                "Contact: <sip:2017@203.0.113.9:5060>;expires=3000, <sip:2017@192.0.2.10:5060>;expires=60\r\n",
+                60,
+            ),
             // Written by a middle box.
             ("Contact: <sip:2017@203.0.113.9:1024>;expires=45\r\n", 45),
             ("Contact: <sip:x9z@203.0.113.9:1024>;expires=45\r\n", 45),
@@ -148,8 +151,14 @@ mod tests {
             assert_eq!(outcome(status, ""), Outcome::Refused { retry_after: None }, "{status}");
         }
         assert_eq!(outcome(404, "Retry-After: 30\r\n"), Outcome::Refused { retry_after: wait });
-        assert_eq!(outcome(500, "Retry-After: 30 (soon)\r\n"), Outcome::Unavailable { retry_after: wait, everyone: false });
-        assert_eq!(outcome(503, "Retry-After: 30;duration=9\r\n"), Outcome::Unavailable { retry_after: wait, everyone: true });
+        assert_eq!(
+            outcome(500, "Retry-After: 30 (soon)\r\n"),
+            Outcome::Unavailable { retry_after: wait, everyone: false }
+        );
+        assert_eq!(
+            outcome(503, "Retry-After: 30;duration=9\r\n"),
+            Outcome::Unavailable { retry_after: wait, everyone: true }
+        );
         assert_eq!(outcome(408, ""), Outcome::Unavailable { retry_after: None, everyone: false });
         assert_eq!((outcome(401, ""), outcome(407, "")), (Outcome::Challenged, Outcome::Challenged));
     }

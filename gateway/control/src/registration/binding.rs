@@ -133,6 +133,8 @@ pub(super) struct Binding {
     /// The PBX may know our contact: from the first REGISTER until it is taken back.
     pub(super) told: bool,
     pub(super) proxy: ProxyId,
+    /// The port of its own, if it has one.
+    pub(super) port: Option<u16>,
     /// Challenges answered since the last outcome.
     pub(super) challenges: u8,
     /// Failures in a row.

@@ -5,7 +5,7 @@
 //!
 //! - [`binding`](State) has the states of one registration and their transitions;
 //! - [`pace`](Pace) decides whose turn it is, [`proxy`](Health) whether the proxy is worth asking;
-//! - `turn` sends, `outcome` reacts.
+//! - `wishes` knows who shall be registered, `turn` sends, `outcome` reacts.
 //!
 //! Nothing is scanned: a REGISTER costs a few map look-ups, a heap operation and its own transaction, whatever the number
 //! of users. Only what concerns every user of a proxy (its connection broke, shutdown) visits all of them, once.
@@ -20,16 +20,18 @@ mod expiry;
 mod outcome;
 mod pace;
 mod path;
+mod ports;
 mod proxy;
 mod turn;
+mod wishes;
 
 use std::{
     collections::{HashMap, VecDeque},
-    net::{IpAddr, SocketAddr},
-    time::{Duration, Instant},
+    net::IpAddr,
+    time::Instant,
 };
 
-use sip::{ClientId, ConnectionId, Flow, ListenerId, Message, Status, Uri, digest};
+use sip::{ClientId, Flow, Status, Uri};
 
 pub use self::{
     backoff::Backoff,
@@ -39,15 +41,12 @@ pub use self::{
     path::Path,
     proxy::{Health, ProxyId},
 };
-use self::{binding::Binding, proxy::Proxies, turn::listener_id};
+use self::{binding::Binding, ports::UserPorts, proxy::Proxies};
 use crate::{
     Context,
     deadline::Deadlines,
     directory::{User, UserId},
-    fault::{FaultCode, FaultSubject},
-    output::{Output, QueryId, SavedBinding},
-    registrar::Cause,
-    settings::{PbxSettings, Settings},
+    settings::Settings,
 };
 
 /// What other rooms must know.
@@ -93,15 +92,19 @@ pub struct RegistrationCounts {
 /// All registrations at the PBX.
 #[derive(Debug)]
 pub struct Registration {
-    bindings: HashMap<UserId, Binding>,
+    /// Boxed, because a table keeps up to twice the room it needs.
+    bindings: HashMap<UserId, Box<Binding>>,
     /// Unescaped user part of the contact, to the user.
     contacts: HashMap<Box<str>, UserId>,
     requests: HashMap<ClientId, UserId>,
     proxies: Proxies,
+    ports: UserPorts,
     timers: Deadlines<Timer>,
     events: VecDeque<RegistrationEvent>,
     serial: u64,
     stopping: bool,
+    /// The endpoint took no more requests, and the fault stands.
+    overloaded: bool,
 }
 
 /// What can be due.
@@ -126,132 +129,12 @@ impl Registration {
             contacts: HashMap::new(),
             requests: HashMap::new(),
             proxies: Proxies::new(&settings.pbx),
+            ports: UserPorts::new(settings.pbx.contact_ports),
             timers: Deadlines::new(),
             events: VecDeque::new(),
             serial: 0,
             stopping: false,
-        }
-    }
-
-    /// A device of the user is located: the user shall be registered.
-    pub fn user_located(&mut self, cx: &mut Context<'_>, user: UserId) {
-        if self.stopping {
-            return;
-        }
-        let Some(record) = cx.directory.user(user) else { return };
-        if let Some(binding) = self.bindings.get_mut(&user) {
-            if binding.wish == Wish::Gone {
-                binding.wish = Wish::Registered;
-            }
-            return;
-        }
-        let Some(path) = path_of(record, &cx.settings.pbx) else { return };
-        let class = class_of(record, false);
-        let call_id = call_id(cx);
-        self.insert(user, path, call_id, State::Waiting { held: None });
-        let proxy = self.bindings[&user].proxy;
-        self.proxies.at(proxy).pace.push(class, user);
-        self.take_turns(cx, proxy);
-    }
-
-    /// No device of the user is located any more: its registration ends, unless users stay registered always.
-    pub fn user_gone(&mut self, cx: &mut Context<'_>, user: UserId, _cause: Cause) {
-        if !(cx.settings.pbx.register_always && cx.directory.user(user).is_some()) {
-            self.withdraw(cx, user);
-        }
-    }
-
-    /// The user's record changed or is new. A binding whose address-of-record or contact changed ends and another begins.
-    pub fn user_changed(&mut self, cx: &mut Context<'_>, user: UserId) {
-        let Some(path) = cx.directory.user(user).and_then(|record| path_of(record, &cx.settings.pbx)) else {
-            return self.withdraw(cx, user);
-        };
-        let Some(binding) = self.bindings.get_mut(&user) else {
-            if cx.settings.pbx.register_always {
-                self.user_located(cx, user);
-            }
-            return;
-        };
-        if binding.path.is_another_registration(&path) {
-            return self.end_as(cx, user, Wish::Anew);
-        }
-        let routes = std::mem::take(&mut binding.path.routes);
-        let (flow, credentials) = (binding.path.flow, binding.path.credentials.clone());
-        binding.path = Path { flow, routes, ..path };
-        // New credentials may end a refusal: do not sit out the slow retry.
-        if binding.path.credentials != credentials {
-            binding.digest = digest::Client::default();
-            if matches!(binding.state, State::Resting { .. }) {
-                self.queue(cx, user);
-            }
-        }
-    }
-
-    /// Takes back all registrations at the pace of the proxies. Ends with [`Self::is_stopped`].
-    pub fn shutdown(&mut self, cx: &mut Context<'_>) {
-        self.stopping = true;
-        let users: Vec<UserId> = self.bindings.keys().copied().collect();
-        for user in users {
-            self.withdraw(cx, user);
-        }
-        for id in self.proxies.ids() {
-            if self.proxies.of(id).is_down() {
-                self.give_up(cx, id);
-            }
-        }
-    }
-
-    /// Bindings of an earlier run. What is still valid is not repeated; what nobody wants is taken back.
-    pub fn restore(
-        &mut self,
-        cx: &mut Context<'_>,
-        saved: impl IntoIterator<Item = SavedBinding>,
-        is_located: impl Fn(UserId) -> bool,
-    ) {
-        for saved in saved {
-            let record = cx.directory.user(saved.user);
-            let Some(path) = record.and_then(|record| path_of(record, &cx.settings.pbx)) else {
-                cx.out.push(Output::ForgetBinding(saved.user));
-                continue;
-            };
-            // Another contact or proxy than the configuration has now: the PBX forgets the old one by itself.
-            let valid = *saved.contact == *path.contact && saved.expires > cx.wall();
-            if !valid || self.bindings.contains_key(&saved.user) {
-                cx.out.push(Output::ForgetBinding(saved.user));
-                continue;
-            }
-            self.restore_one(cx, saved, path, &is_located);
-        }
-        if cx.settings.pbx.register_always {
-            let all: Vec<UserId> = cx.directory.users().map(|user| user.id).collect();
-            for user in all {
-                self.user_located(cx, user);
-            }
-        }
-    }
-
-    fn restore_one(
-        &mut self,
-        cx: &mut Context<'_>,
-        saved: SavedBinding,
-        path: Path,
-        is_located: &impl Fn(UserId) -> bool,
-    ) {
-        let (user, held) = (saved.user, cx.clock.instant(cx.now, saved.expires));
-        let left = held.saturating_duration_since(cx.now);
-        let refresh = cx.now + refresh_after(left, cx.settings.pbx.refresh_percent, draw(cx));
-        self.insert(user, path, saved.call_id.into(), State::Registered { refresh, held });
-        if let Some(binding) = self.bindings.get_mut(&user) {
-            binding.cseq = saved.cseq;
-            binding.told = true;
-            let proxy = self.proxies.at(binding.proxy);
-            proxy.held += 1;
-            binding.path.flow = listener_id(&cx.settings.pbx)
-                .map(|listener| Flow::new(proxy.transport, listener, saved.registrar));
-        }
-        self.timers.set(Timer::Binding(user), refresh.min(held));
-        if !is_located(user) && !cx.settings.pbx.register_always {
-            self.withdraw(cx, user);
+            overloaded: false,
         }
     }
 
@@ -265,7 +148,10 @@ impl Registration {
     /// The user whom a request from the PBX means: its Request-URI is a contact that we registered. With `accept_any_request_uri`
     /// any address of a registered user will do (REG-26).
     #[must_use]
-    pub fn user_of_contact(&self, cx: &Context<'_>, _flow: &Flow, uri: &Uri<'_>) -> Option<UserId> {
+    pub fn user_of_contact(&self, cx: &Context<'_>, flow: &Flow, uri: &Uri<'_>) -> Option<UserId> {
+        if let Some(user) = self.ports.user(flow.listener) {
+            return Some(user);
+        }
         let name = uri.user_unescaped();
         let user = self.contacts.get(name.as_ref()).copied();
         user.or_else(|| {
@@ -338,68 +224,6 @@ impl Registration {
         }
     }
 
-    fn insert(&mut self, user: UserId, path: Path, call_id: Box<str>, state: State) {
-        let proxy = self.proxies.choose();
-        self.proxies.at(proxy).bindings += 1;
-        self.contacts.insert(path.contact_user.clone(), user);
-        let binding = Binding {
-            state,
-            wish: Wish::Registered,
-            told: false,
-            proxy,
-            challenges: 0,
-            failures: 0,
-            cseq: 0,
-            call_id,
-            digest: digest::Client::default(),
-            last: None,
-            path,
-        };
-        self.bindings.insert(user, binding);
-    }
-
-    /// The user shall not be registered any more.
-    fn withdraw(&mut self, cx: &mut Context<'_>, user: UserId) {
-        self.end_as(cx, user, Wish::Gone);
-    }
-
-    fn end_as(&mut self, cx: &mut Context<'_>, user: UserId, wish: Wish) {
-        let Some(binding) = self.bindings.get_mut(&user) else { return };
-        binding.wish = wish;
-        self.end(cx, user);
-    }
-
-    /// Takes a binding back that nobody wants: through the PBX when that was ever told.
-    fn end(&mut self, cx: &mut Context<'_>, user: UserId) {
-        let Some(binding) = self.bindings.get(&user) else { return };
-        match binding.state {
-            State::Registered { .. } | State::Resting { .. } if binding.told => self.queue(cx, user),
-            State::Registered { .. } | State::Resting { .. } => self.finish(cx, user),
-            // Its turn or its answer comes.
-            State::Asking { .. } | State::Waiting { .. } => {}
-        }
-    }
-
-    /// Forgets a binding, without asking the PBX.
-    fn remove(&mut self, cx: &mut Context<'_>, user: UserId) {
-        let Some(binding) = self.bindings.remove(&user) else { return };
-        let proxy = self.proxies.at(binding.proxy);
-        proxy.bindings -= 1;
-        proxy.held -= usize::from(binding.state.held().is_some());
-        if self.contacts.get(&binding.path.contact_user) == Some(&user) {
-            self.contacts.remove(&binding.path.contact_user);
-        }
-        if let State::Asking { client, .. } = binding.state {
-            self.requests.remove(&client);
-            proxy.pace.close();
-        }
-        self.timers.clear(&Timer::Binding(user));
-        cx.clear(FaultCode::USER_REGISTRATION_FAILED, FaultSubject::User(user));
-        cx.out.push(Output::ForgetBinding(user));
-        self.events.push_back(RegistrationEvent::Removed { user });
-        self.judge(cx, binding.proxy);
-    }
-
     /// Puts a binding into the queue of its proxy. The only way into `Waiting` except its birth.
     fn queue(&mut self, cx: &mut Context<'_>, user: UserId) {
         self.queue_as(cx, user, None);
@@ -427,12 +251,6 @@ impl Registration {
     }
 }
 
-/// `None` when there is no listener that a contact could point at.
-fn path_of(user: &User, settings: &PbxSettings) -> Option<Path> {
-    let listener = path::listener(settings)?;
-    Some(Path::new(user, settings, &listener.advertised))
-}
-
 fn class_of(user: &User, held: bool) -> Class {
     match &user.profile {
         profile if profile.visibility_check => Class::Canary,
@@ -452,11 +270,6 @@ fn view(user: UserId, binding: &Binding) -> BindingView<'_> {
         last: binding.last,
         next_attempt: binding.state.next_attempt(),
     }
-}
-
-/// 128 bits in hex.
-fn call_id(cx: &mut Context<'_>) -> Box<str> {
-    format!("{:016x}{:016x}", cx.draw(), cx.draw()).into()
 }
 
 fn draw(cx: &mut Context<'_>) -> u32 {

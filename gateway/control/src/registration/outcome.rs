@@ -1,9 +1,21 @@
 //! Reacting: what an answer, a silence or the passing of time means for a binding and for its proxy.
 
-use super::*;
+use std::time::Duration;
+
+use sip::{ClientId, Message, Status};
+
 use super::{
+    Backoff, Class, LastAnswer, ProxyId, Registration, RegistrationEvent, State, Wish,
     answer::{Outcome, read},
+    draw, refresh_after,
     turn::asked,
+};
+use crate::{
+    Context,
+    directory::UserId,
+    fault::{FaultCode, FaultSubject},
+    output::{Output, SavedBinding},
+    settings::PbxSettings,
 };
 
 impl Registration {
@@ -175,11 +187,16 @@ impl Registration {
         let (id, failures) = (binding.proxy, binding.failures + 1);
         self.requests.remove(&client);
         self.proxies.at(id).pace.close();
+        // A broken connection was counted when it broke, once for all that were under way on it.
+        let connection = binding.path.flow.and_then(|flow| flow.connection);
+        let cut_off = connection.is_some() && connection != self.proxies.of(id).connection();
         self.enter(user, State::Waiting { held });
-        self.proxy_silent(cx, id);
+        if !cut_off {
+            self.proxy_silent(cx, id);
+        }
         if leaving {
             self.left(cx, user);
-        } else if self.proxies.of(id).is_down() {
+        } else if cut_off || self.proxies.of(id).is_down() {
             // Its own pause would only add to that of the proxy: it keeps a place in the queue instead.
             self.bindings.entry(user).and_modify(|binding| binding.failures = failures);
             self.events.push_back(RegistrationEvent::Failed { user, status: None });
@@ -213,7 +230,13 @@ impl Registration {
         }
     }
 
-    fn rest(&mut self, cx: &mut Context<'_>, user: UserId, pause: Duration, status: Option<Status>) {
+    pub(super) fn rest(
+        &mut self,
+        cx: &mut Context<'_>,
+        user: UserId,
+        pause: Duration,
+        status: Option<Status>,
+    ) {
         let Some(binding) = self.bindings.get_mut(&user) else { return };
         binding.failures = binding.failures.saturating_add(1);
         binding.challenges = 0;
@@ -265,7 +288,7 @@ impl Registration {
         let idle = proxy.pace.waiting() == 0 && proxy.pace.open() == 0;
         if proxy.held > 0 || proxy.bindings == 0 {
             cx.clear(FaultCode::REGISTRATIONS_DOWN, FaultSubject::System);
-        } else if proxy.is_down() || idle {
+        } else if proxy.is_down() || proxy.is_nowhere || idle {
             let detail = format!("{} users, none registered at {}", proxy.bindings, proxy.host);
             cx.raise(FaultCode::REGISTRATIONS_DOWN, FaultSubject::System, detail);
         }

@@ -75,6 +75,12 @@ impl Pace {
         self.paused_until = None;
     }
 
+    /// Whether nothing goes at `at`, because of a pause.
+    #[must_use]
+    pub fn is_paused(&self, at: Instant) -> bool {
+        self.paused_until.is_some_and(|until| at < until)
+    }
+
     /// The user whose turn it is. Counts a request and an open transaction, unless [`Self::forgo`] gives both back.
     pub fn next(&mut self, now: Instant) -> Option<UserId> {
         if self.ready_at(now)? > now {

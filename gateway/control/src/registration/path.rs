@@ -178,6 +178,16 @@ fn fnv1a(parts: &[&[u8]]) -> u64 {
         .fold(0xcbf2_9ce4_8422_2325, |hash, octet| (hash ^ u64::from(*octet)).wrapping_mul(0x0100_0000_01b3))
 }
 
+/// `host` of an advertised `host:port`, with another port.
+pub(super) fn with_port(advertised: &str, port: u16) -> String {
+    let host = match advertised.rsplit_once(':') {
+        // The last colon of `[2001:db8::1]` is none before a port.
+        Some((host, rest)) if !rest.ends_with(']') => host,
+        _ => advertised,
+    };
+    format!("{host}:{port}")
+}
+
 /// The listener that carries REGISTER requests: the first of the transport in use.
 pub(super) fn listener(settings: &PbxSettings) -> Option<&crate::settings::Listener> {
     let stream = settings.transport != Transport::Udp;
@@ -232,7 +242,10 @@ mod tests {
         assert_eq!(&*path.aor, "sip:a%20b%40c%22%C3%BC@pbx.example.org");
         let uri = sip::Uri::parse(path.contact.as_bytes()).unwrap();
         assert_eq!(uri.user_unescaped(), "a b@c\"ü");
-        assert_eq!(&*path.identity, "\"Berg, \\\"Anna\\\" \\\\ X: y\" <sip:a%20b%40c%22%C3%BC@pbx.example.org>");
+        assert_eq!(
+            &*path.identity,
+            "\"Berg, \\\"Anna\\\" \\\\ X: y\" <sip:a%20b%40c%22%C3%BC@pbx.example.org>"
+        );
     }
 
     #[test]

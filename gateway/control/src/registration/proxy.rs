@@ -66,6 +66,8 @@ pub(super) struct Proxy {
     /// Which address is in use.
     current: usize,
     pub(super) query: Option<QueryId>,
+    /// Its name was looked up in vain, and no address is known from before.
+    pub(super) is_nowhere: bool,
     pub(super) link: Link,
     pub(super) health: Health,
     pub(super) pace: Pace,
@@ -88,6 +90,7 @@ impl Proxy {
             addresses: Vec::new(),
             current: 0,
             query: None,
+            is_nowhere: false,
             link: Link::Closed,
             health: Health::Up { silences: 0 },
             pace: Pace::new(limits),
@@ -100,6 +103,26 @@ impl Proxy {
             proxy.addresses.push(address);
         }
         proxy
+    }
+
+    /// Takes over another configuration. The connection to close when the proxy is another one now.
+    pub(super) fn reload(&mut self, settings: &PbxSettings) -> Option<ConnectionId> {
+        self.limits = Limits { per_second: settings.register_rate, window: settings.register_window };
+        if !self.is_down() {
+            self.pace.limit(self.limits);
+        }
+        let same = self.host == settings.proxy_host && self.port == settings.proxy_port;
+        if same && self.transport == settings.transport {
+            return None;
+        }
+        let connection = self.connection();
+        let fresh = Self::new(settings);
+        self.heard();
+        self.min_expires = Duration::ZERO;
+        (self.host, self.port, self.transport) = (fresh.host, fresh.port, fresh.transport);
+        (self.addresses, self.current, self.query, self.link) = (fresh.addresses, 0, None, Link::Closed);
+        self.is_nowhere = false;
+        connection
     }
 
     /// The configured host as an address, when it is one (RFC 3263 4.2).
@@ -123,6 +146,7 @@ impl Proxy {
     /// `true` when the address in use is another now.
     pub(super) fn resolved(&mut self, addresses: Vec<SocketAddr>) -> bool {
         let was = self.address();
+        self.is_nowhere = addresses.is_empty() && was.is_none();
         if addresses.is_empty() {
             return false;
         }

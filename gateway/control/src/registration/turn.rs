@@ -1,9 +1,23 @@
 //! Sending: whose turn it is, over which way, and how that way comes into being (name, connection).
 
-use super::*;
+use std::{net::SocketAddr, time::Duration};
+
+use sip::{ConnectionId, Flow, ListenerId, Refused, Transport};
+
 use super::{
+    Backoff, Class, ProxyId, Registration, State, Timer, Wish,
+    binding::Binding,
+    draw,
+    outcome::backoff,
     path::{Instance, Register, listener},
     proxy::Link,
+};
+use crate::{
+    Context,
+    directory::UserId,
+    fault::{FaultCode, FaultSubject},
+    output::{Output, QueryId},
+    settings::PbxSettings,
 };
 
 impl Registration {
@@ -70,26 +84,37 @@ impl Registration {
         let Some(id) = self.proxies.ids().find(|id| self.proxies.of(*id).query == Some(query)) else {
             return false;
         };
+        let failed = addresses.is_empty();
         let proxy = self.proxies.at(id);
         proxy.query = None;
-        if addresses.is_empty() {
+        let moved = proxy.resolved(addresses);
+        if failed {
             let detail = format!("{} does not resolve", proxy.host);
             cx.raise(FaultCode::DNS_FAILED, FaultSubject::System, detail);
         } else {
             cx.clear(FaultCode::DNS_FAILED, FaultSubject::System);
-            if proxy.resolved(addresses)
-                && let Some(connection) = proxy.connection()
-            {
-                proxy.link = Link::Closed;
-                cx.out.push(Output::Close(connection));
-                self.requeue_all(cx, id);
-            }
         }
+        if moved {
+            self.address_changed(cx, id);
+        }
+        self.judge(cx, id);
         let again = if self.proxies.of(id).address().is_some() { LOOK_UP_EVERY } else { LOOK_UP_RETRY };
         let pause = Backoff { first: again, longest: again }.pause(1, draw(cx));
         self.timers.set(Timer::Name(id), cx.now + pause);
         self.take_turns(cx, id);
         true
+    }
+
+    /// The name leads elsewhere now. What was silent there says nothing about here.
+    fn address_changed(&mut self, cx: &mut Context<'_>, id: ProxyId) {
+        let proxy = self.proxies.at(id);
+        proxy.heard();
+        if let Some(connection) = proxy.connection() {
+            proxy.link = Link::Closed;
+            self.timers.clear(&Timer::Link(id));
+            cx.out.push(Output::Close(connection));
+            self.requeue_all(cx, id);
+        }
     }
 
     /// A connection is open. Others than ours are ignored.
@@ -104,13 +129,11 @@ impl Registration {
     /// of the proxy. Transactions of either fail by themselves.
     pub fn handle_flow_failed(&mut self, cx: &mut Context<'_>, flow: Flow) {
         let Some(id) = self.proxy_of(flow.connection) else { return };
-        let proxy = self.proxies.at(id);
-        let was_open = matches!(proxy.link, Link::Open(_));
-        proxy.link = Link::Closed;
+        self.proxies.at(id).link = Link::Closed;
         self.timers.clear(&Timer::Link(id));
-        if !was_open {
-            self.proxy_silent(cx, id);
-        }
+        // Once per connection, not per request on it; forgotten with the next answer. A proxy that takes connections only to
+        // drop them is as good as silent.
+        self.proxy_silent(cx, id);
         self.requeue_all(cx, id);
         self.take_turns(cx, id);
     }
@@ -127,11 +150,25 @@ impl Registration {
 
     /// Everyone whom the proxy holds registers again: the one walk over its bindings.
     fn requeue_all(&mut self, cx: &mut Context<'_>, id: ProxyId) {
-        let registered = |(user, binding): (&UserId, &Binding)| {
+        let registered = |(user, binding): (&UserId, &Box<Binding>)| {
             let matches = binding.proxy == id && matches!(binding.state, State::Registered { .. });
             matches.then_some(*user)
         };
         let users: Vec<UserId> = self.bindings.iter().filter_map(registered).collect();
+        for user in users {
+            self.queue(cx, user);
+        }
+    }
+
+    /// After the proxy was given another address: whoever is registered elsewhere registers here.
+    pub(super) fn requeue_strays(&mut self, cx: &mut Context<'_>, id: ProxyId) {
+        let here = self.proxies.of(id).address();
+        let strays = |(user, binding): (&UserId, &Box<Binding>)| {
+            let there = binding.path.flow.map(|flow| flow.remote);
+            let stray = matches!(binding.state, State::Registered { .. }) && there != here;
+            (binding.proxy == id && stray).then_some(*user)
+        };
+        let users: Vec<UserId> = self.bindings.iter().filter_map(strays).collect();
         for user in users {
             self.queue(cx, user);
         }
@@ -153,12 +190,27 @@ impl Registration {
         }
         let asked = asked(&cx.settings.pbx, self.proxies.of(binding.proxy).min_expires);
         let register = write(binding, user, cx, if leaving { Duration::ZERO } else { asked });
+        // REG-21: what registers a port of its own also comes from it. A connection is shared.
+        let flow = match binding.port {
+            Some(port) if flow.transport == Transport::Udp => Flow { listener: ListenerId(port), ..flow },
+            _ => flow,
+        };
         binding.path.flow = Some(flow);
         let request = sip::OutgoingRequest::new(register);
-        let Ok(client) = cx.endpoint.send_request(cx.now, flow, request) else {
-            return self.put_back(cx, user);
+        let client = match cx.endpoint.send_request(cx.now, flow, request) {
+            Ok(client) => client,
+            Err(Refused::Overloaded) => return self.put_back(cx, user),
+            // Our own doing (a listener that is not there): nobody else waits for it.
+            Err(_) => {
+                let pause = backoff(&cx.settings.pbx).pause(binding.failures + 1, draw(cx));
+                self.rest(cx, user, pause, None);
+                return false;
+            }
         };
         binding.told = true;
+        if std::mem::take(&mut self.overloaded) {
+            cx.clear(FaultCode::SIP_OVERLOAD, FaultSubject::System);
+        }
         let give_up = cx.now + cx.settings.pbx.timeout;
         self.requests.insert(client, user);
         self.enter(user, State::Asking { client, give_up, leaving, held });
@@ -171,6 +223,7 @@ impl Registration {
         let proxy = self.proxies.at(binding.proxy);
         proxy.pace.push(Class::Challenged, user);
         proxy.pace.pause(cx.now + OVERLOADED_PAUSE);
+        self.overloaded = true;
         cx.raise(FaultCode::SIP_OVERLOAD, FaultSubject::System, "no room for a REGISTER".to_owned());
         false
     }

@@ -15,7 +15,13 @@ pub(crate) struct Handset {
     pub(crate) base: SocketAddr,
     pub(crate) call_id: String,
     pub(crate) cseq: u32,
+    /// By which it speaks; UDP from its base when `None`.
+    pub(crate) flow: Option<Flow>,
+    /// Further header lines.
+    pub(crate) headers: &'static str,
     digest: Client,
+    /// The octets of the last request.
+    pub(crate) last: Vec<u8>,
     entropy: Seeded,
 }
 
@@ -27,7 +33,10 @@ impl Handset {
             base: base.parse().unwrap(),
             call_id: format!("{name}@{base}"),
             cseq: 0,
+            flow: None,
+            headers: "",
             digest: Client::new(),
+            last: Vec::new(),
             entropy: Seeded(name.bytes().map(u64::from).sum()),
         }
     }
@@ -45,12 +54,27 @@ impl Handset {
 
     /// One REGISTER with this Contact header value and this Expires; the response.
     pub(crate) fn send(&mut self, world: &mut World, contact: &str, expires: Option<u32>) -> Message {
+        let octets = self.octets(contact, expires);
+        self.last.clone_from(&octets);
+        world.deliver(self.flow.unwrap_or(Flow::udp(ACCESS, self.base)), octets);
+        world
+            .received
+            .get_mut(&self.base)
+            .and_then(|queue| queue.pop_back())
+            .expect("every REGISTER is answered")
+    }
+
+    /// The next REGISTER, with credentials when it was challenged before.
+    pub(crate) fn octets(&mut self, contact: &str, expires: Option<u32>) -> Vec<u8> {
         self.cseq += 1;
         let uri = "sip:dect.example.org";
         let authorization = self.digest.authorize(&self.credentials, "REGISTER", uri, b"", &mut self.entropy);
         let aor = format!("<sip:{}@dect.example.org>", self.aor.replace(' ', "%20"));
         let mut builder = Builder::request("REGISTER", uri)
-            .header("Via", format_args!("SIP/2.0/UDP {};branch=z9hG4bK{}{}", self.base, self.call_id, self.cseq))
+            .header(
+                "Via",
+                format_args!("SIP/2.0/UDP {};branch=z9hG4bK{}{}", self.base, self.call_id, self.cseq),
+            )
             .header("Max-Forwards", 70)
             .header("From", format_args!("{aor};tag=1"))
             .header("To", aor)
@@ -62,9 +86,10 @@ impl Handset {
         if let Some((name, value)) = authorization {
             builder = builder.header(name, value);
         }
-        let octets = builder.optional_header("Expires", expires).finish();
-        world.deliver(Flow::udp(ACCESS, self.base), octets);
-        world.received.get_mut(&self.base).and_then(|queue| queue.pop_back()).expect("every REGISTER is answered")
+        for (name, value) in self.headers.lines().filter_map(|line| line.split_once(": ")) {
+            builder = builder.header(name, value);
+        }
+        builder.optional_header("Expires", expires).finish()
     }
 
     /// Registers for so long, answering a challenge; the final response.
@@ -83,6 +108,27 @@ impl Handset {
             response = self.send(world, contact, expires);
         }
         response
+    }
+
+    /// An INVITE with credentials, if it was challenged before.
+    pub(crate) fn invite(&mut self, from: &str) -> Vec<u8> {
+        let uri = "sip:2018@dect.example.org";
+        let authorization = self.digest.authorize(&self.credentials, "INVITE", uri, b"", &mut self.entropy);
+        let mut builder = Builder::request("INVITE", uri)
+            .header("Via", format_args!("SIP/2.0/UDP {};branch=z9hG4bKi", self.base))
+            .header("From", format_args!("<{from}>;tag=1"))
+            .header("To", format_args!("<{uri}>"))
+            .header("Call-ID", "call")
+            .header("CSeq", "1 INVITE");
+        if let Some((name, value)) = authorization {
+            builder = builder.header(name, value);
+        }
+        builder.finish()
+    }
+
+    /// Takes a challenge.
+    pub(crate) fn challenged(&mut self, response: &Message) {
+        self.digest.challenged(response).unwrap();
     }
 
     /// Forgets its nonce, as after a reboot.

@@ -84,12 +84,14 @@ impl Pbx {
         if self.silent {
             return (0, Vec::new());
         }
-        let reply = |status: u16| Builder::reply(request, Status(status), Status(status).reason(), Some("pbx"));
+        let reply =
+            |status: u16| Builder::reply(request, Status(status), Status(status).reason(), Some("pbx"));
         match self.verify(now, request) {
             None | Some(digest::Verdict::Stale) => {
                 let stale = request.header(Name::Authorization).is_some();
                 let challenges = self.digest.challenge(now, &[digest::Algorithm::Md5], stale);
-                let builder = challenges.iter().fold(reply(401), |b, value| b.header("WWW-Authenticate", value));
+                let builder =
+                    challenges.iter().fold(reply(401), |b, value| b.header("WWW-Authenticate", value));
                 return (401, builder.finish());
             }
             Some(digest::Verdict::Granted { .. }) => {}
@@ -119,9 +121,13 @@ impl Pbx {
     fn verify(&mut self, now: Instant, request: &Message) -> Option<digest::Verdict> {
         let line = request.header(Name::Authorization)?;
         let accounts = &self.accounts;
-        let verdict = self.digest.verify(now, line, "REGISTER", |_| true, |username, _| {
-            accounts.get(username).map(|password| digest::Secret::Plain(password))
-        });
+        let verdict = self.digest.verify(
+            now,
+            line,
+            "REGISTER",
+            |_| true,
+            |username, _| accounts.get(username).map(|password| digest::Secret::Plain(password)),
+        );
         Some(verdict)
     }
 

@@ -22,7 +22,9 @@ use control::{
     },
 };
 use media_api::{InterfaceId, PortRange};
-use sip::{Endpoint, Entropy, Event, Flow, ListenerId, ListenerInfo, Message, Method, Status, Transport, digest};
+use sip::{
+    Endpoint, Entropy, Event, Flow, ListenerId, ListenerInfo, Message, Method, Status, Transport, digest,
+};
 
 use crate::pbx::Pbx;
 
@@ -146,8 +148,11 @@ impl World {
     }
 
     pub(crate) fn add_user_with(&mut self, number: &str, change: impl FnOnce(&mut Profile)) -> UserId {
-        let mut profile =
-            Profile { long_name: format!("User {number}").into(), number: number.into(), ..Profile::default() };
+        let mut profile = Profile {
+            long_name: format!("User {number}").into(),
+            number: number.into(),
+            ..Profile::default()
+        };
         change(&mut profile);
         let account = Account { sip_password: Some(Secret::new(PASSWORD)), ..Account::default() };
         let new = NewUser { profile, account, pin: None };
@@ -178,6 +183,16 @@ impl World {
         &mut self,
         act: impl FnOnce(&mut Registrar, &mut Registration, &mut Context<'_>) -> R,
     ) -> R {
+        let result = self.with_context(act);
+        self.settle();
+        result
+    }
+
+    /// Lets the rooms do something, and nothing else.
+    pub(crate) fn with_context<R>(
+        &mut self,
+        act: impl FnOnce(&mut Registrar, &mut Registration, &mut Context<'_>) -> R,
+    ) -> R {
         let mut cx = Context {
             now: self.now,
             clock: self.clock,
@@ -188,14 +203,16 @@ impl World {
             out: &mut self.out,
             entropy: &mut self.entropy,
         };
-        let result = act(&mut self.registrar, &mut self.registration, &mut cx);
-        self.settle();
-        result
+        act(&mut self.registrar, &mut self.registration, &mut cx)
     }
 
-    /// A datagram reaches the gateway.
+    /// A message reaches the gateway.
     pub(crate) fn deliver(&mut self, flow: Flow, octets: impl Into<Bytes>) {
-        self.endpoint.handle_datagram(self.now, flow, octets.into());
+        if flow.is_reliable() {
+            self.endpoint.handle_stream_message(self.now, flow, octets.into());
+        } else {
+            self.endpoint.handle_datagram(self.now, flow, octets.into());
+        }
         self.settle();
     }
 
@@ -281,7 +298,7 @@ impl World {
             }
             while let Some(transmit) = self.endpoint.poll_transmit() {
                 idle = false;
-                if transmit.flow.listener == PBX_SIDE {
+                if transmit.flow.listener != ACCESS {
                     self.send(Packet::ToPbx(transmit.flow, transmit.octets));
                 } else {
                     let message = Message::parse(transmit.octets).expect("we send what can be read");
@@ -314,7 +331,9 @@ impl World {
                 self.registrar.handle_register(&mut cx, id, flow, &message);
             }
             Event::Response { id, message } => {
-                assert!(self.registration.handle_response(&mut cx, id, &message) || message.status().is_some());
+                assert!(
+                    self.registration.handle_response(&mut cx, id, &message) || message.status().is_some()
+                );
             }
             Event::Failed { id, .. } => {
                 self.registration.handle_failed(&mut cx, id);
@@ -356,7 +375,7 @@ impl World {
             Output::ForgetLocation { account, contact } => {
                 self.locations.remove(&(account, contact));
             }
-            Output::Fault(_) | Output::Persist(_) => {}
+            Output::Fault(_) | Output::Persist { .. } => {}
             other => self.outputs.push(other),
         }
     }
@@ -410,6 +429,7 @@ pub(crate) fn settings() -> Settings {
             access_codecs: Vec::new(),
             pbx_codecs: Vec::new(),
             ptime_ms: 20,
+            tone_set: 0,
             single_codec_answer: true,
         },
         pbx: PbxSettings {

@@ -1,6 +1,9 @@
 //! Identities of the fixed side (EN 300 175-6 5, 6): access rights identities, the PARK that a handset is given to find its
 //! system by, the RFPI that each radio broadcasts.
 //!
+//! The hexadecimal form agrees with public traces of one system (PARK 1F102AF12C, radios 102AF12C00 and up). The reading of the
+//! fourteen digits follows from the standard and their number; no printed PARK was at hand to confirm it.
+//!
 //! A PARK belongs to whoever had it allocated: the gateway reads and prints the one it is told, and never makes one up.
 
 use std::fmt;
@@ -8,7 +11,8 @@ use std::str::FromStr;
 
 use super::{IdentityError, check_digit};
 
-/// An access rights identity of class B to E: 31 bits, of which the first three are the class.
+/// An access rights identity of class B to E: 31 bits, of which the first three are the class. A system's PARI (primary), SARI
+/// (secondary) and TARI (tertiary) are all of this kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ari(u32);
 
@@ -99,7 +103,8 @@ impl FromStr for Park {
     /// Reads ten hexadecimal digits or the fourteen that are keyed into a handset. Spaces and dashes are passed over.
     fn from_str(text: &str) -> Result<Self, IdentityError> {
         let text: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).take(16).collect();
-        if !text.is_ascii() {
+        // The conversions below would also take a sign.
+        if !text.bytes().all(|octet| octet.is_ascii_hexdigit() || octet == b'*') {
             return Err(IdentityError::Character);
         }
         match text.len() {

@@ -54,8 +54,8 @@ impl FromStr for AuthCode {
 
 impl PartialEq for AuthCode {
     fn eq(&self, other: &Self) -> bool {
-        let difference =
-            self.digits.iter().zip(&other.digits).fold(self.length ^ other.length, |sum, (a, b)| sum | a ^ b);
+        // Places without a digit hold 0, which is none, so the length need not be looked at.
+        let difference = self.digits.iter().zip(&other.digits).fold(0, |sum, (one, other)| sum | one ^ other);
         std::hint::black_box(difference) == 0
     }
 }

@@ -27,21 +27,21 @@ pub(super) const GENERIC: Quirks = Quirks {
 pub(super) static ENTRIES: &[Quirks] = &[
     Quirks {
         name: "mitel-sip-dect",
-        // Not verified: no capture of its User-Agent is public. Name the entry in the configuration where it does not fit.
         prefixes: &["mitel sip-dect", "aastra sip-dect", "sip-dect", "openmobility"],
         expires: Duration::from_secs(3600),
         media_from_radios: true,
         stale_contacts: true,
-        contact_port: ContactPort::PerHandset,
+        contact_port: ContactPort::Configurable,
         dtmf: &[Dtmf::Rtp, Dtmf::Info],
-        source: "OM AXI SetBasicSIP regPeriod 3600, SetPortRangeSIP (a local port per user), SetDTMF RFC2833|INFO|Both; \
-                 a capture shows RTP from the radio, not from the manager; sync 2.1.4.2 (old registration lives up to 2.5 h); \
-                 User-Agent unverified",
+        source: "public call traces: User-Agent `Mitel SIP-DECT (SW-Version=7.1-CK14)`, one port 5060, RTP from the radio's address \
+                 and not the manager's; OM AXI: SetBasicSIP regPeriod 3600, SetPortRangeSIP (a local port per user), SetDTMF \
+                 RFC2833|INFO|Both; sync 2.1.4.2 (the old registration lives up to 2.5 h); other spellings of the User-Agent unverified",
         ..GENERIC
     },
     Quirks {
         name: "ascom-ip-dect",
-        // Not verified: see above. The boxes call themselves IPBS, IPBL and IPVM.
+        // Not verified: no trace of its User-Agent is public. The boxes call themselves IPBS, IPBL and IPVM. Name the entry in
+        // the configuration where the prefixes do not fit.
         prefixes: &["ascom ip-dect", "mitel ip-dect", "aastra ip-dect", "ip-dect", "ipbs", "ipbl", "ipvm"],
         hold: HoldStyle::Inactive,
         single_codec_answer: true,

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use crate::base64;
+use crate::number::number;
 
 /// One crypto line. Unknown suites and parameters are kept as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +32,7 @@ impl Crypto {
     pub fn parse(value: &str) -> Option<Self> {
         let mut words = value.split_ascii_whitespace();
         // RFC 4568 9.1: at most nine digits.
-        let tag = words.next().filter(|tag| tag.len() <= 9)?.parse().ok()?;
+        let tag = number(words.next().filter(|tag| tag.len() <= 9)?)?;
         let suite = CryptoSuite::from_name(words.next()?);
         let keys: Option<Vec<_>> = words.next()?.split(';').map(KeyParameter::parse).collect();
         let parameters = words.map(SessionParameter::parse).collect();
@@ -253,8 +254,8 @@ pub enum Lifetime {
 impl Lifetime {
     fn parse(text: &str) -> Option<Self> {
         match text.strip_prefix("2^") {
-            Some(power) => power.parse().ok().filter(|power| *power <= 48).map(Self::PowerOfTwo),
-            None => text.parse().ok().filter(|packets| *packets > 0).map(Self::Packets),
+            Some(power) => number(power).filter(|power| *power <= 48).map(Self::PowerOfTwo),
+            None => number(text).filter(|packets| *packets > 0).map(Self::Packets),
         }
     }
 
@@ -287,8 +288,8 @@ pub struct Mki {
 
 impl Mki {
     fn parse(value: &str, octets: &str) -> Option<Self> {
-        let octets = octets.parse().ok().filter(|octets| (1..=128).contains(octets))?;
-        Some(Self { value: value.parse().ok()?, octets })
+        let octets = number(octets).filter(|octets| (1..=128).contains(octets))?;
+        Some(Self { value: number(value)?, octets })
     }
 }
 
@@ -316,11 +317,11 @@ impl SessionParameter {
         let (name, value) = text.split_once('=').unwrap_or((text, ""));
         let known = match name {
             "FEC_ORDER" => Some(Self::FecOrder(value.to_owned())),
-            "KDR" => value.parse().ok().filter(|rate| *rate <= 24).map(Self::KeyDerivationRate),
+            "KDR" => number(value).filter(|rate| *rate <= 24).map(Self::KeyDerivationRate),
             "UNAUTHENTICATED_SRTP" if value.is_empty() => Some(Self::UnauthenticatedSrtp),
             "UNENCRYPTED_SRTCP" if value.is_empty() => Some(Self::UnencryptedSrtcp),
             "UNENCRYPTED_SRTP" if value.is_empty() => Some(Self::UnencryptedSrtp),
-            "WSH" => value.parse().ok().filter(|size| *size >= 64).map(Self::WindowSizeHint),
+            "WSH" => number(value).filter(|size| *size >= 64).map(Self::WindowSizeHint),
             _ => None,
         };
         // `UNENCRYPTED_SRTP=` would otherwise lose its sign when written again.
@@ -400,6 +401,13 @@ mod tests {
         assert!(
             !usable(" HINT=3") && !usable(" UNENCRYPTED_SRTP") && !usable(" KDR=25") && !usable(" WSH=63")
         );
+    }
+
+    #[test]
+    fn several_keys_need_an_mki_each() {
+        let usable = |line: String| Crypto::parse(&line).expect("a line").is_usable();
+        assert!(usable(format!("1 AES_CM_128_HMAC_SHA1_80 {KEY}|1:4;{KEY}|2:4")));
+        assert!(!usable(format!("1 AES_CM_128_HMAC_SHA1_80 {KEY}|1:4;{KEY}")));
     }
 
     #[test]

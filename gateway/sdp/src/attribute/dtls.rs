@@ -19,7 +19,13 @@ impl Fingerprint {
         let digest: Option<Vec<u8>> = digest
             .trim()
             .split(':')
-            .map(|octet| (octet.len() == 2).then(|| u8::from_str_radix(octet, 16).ok()).flatten())
+            .map(|octet| match octet.as_bytes() {
+                // Two digits exactly: the conversion alone would also take a sign.
+                [high, low] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                    u8::from_str_radix(octet, 16).ok()
+                }
+                _ => None,
+            })
             .collect();
         digest.filter(|digest| digest.len() == hash.octets()).map(|digest| Self { hash, digest })
     }
@@ -115,5 +121,42 @@ impl Setup {
 impl fmt::Display for Setup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHA1: &str = "sha-1 42:89:c5:c6:55:9d:6e:c8:e8:83:55:2a:39:f9:b6:eb:e9:a3:a9:e7";
+
+    #[test]
+    fn fingerprints_are_written_in_capitals() {
+        let fingerprint = Fingerprint::parse(SHA1).expect("a fingerprint");
+        assert_eq!(fingerprint.digest.len(), 20);
+        assert_eq!(fingerprint.to_string(), SHA1.to_uppercase().replace("SHA", "sha"));
+        assert_eq!(Fingerprint::parse(&SHA1.replace("sha-1", "SHA-1")), Some(fingerprint));
+    }
+
+    #[test]
+    fn a_digest_must_fit_its_hash_function() {
+        for broken in [
+            &SHA1.replace("sha-1", "sha-256"),
+            &SHA1[..SHA1.len() - 3],
+            &SHA1.replace("42:", "4:"),
+            &SHA1.replace("42:", "+4:"),
+            &SHA1.replace("42:", "4g:"),
+            &SHA1.replace("sha-1", "md5"),
+            "sha-1",
+            "sha-1 ",
+        ] {
+            assert_eq!(Fingerprint::parse(broken), None, "{broken}");
+        }
+    }
+
+    #[test]
+    fn setup_roles_are_read_whatever_their_case() {
+        assert_eq!(Setup::parse(" ActPass"), Some(Setup::ActPass));
+        assert_eq!(Setup::parse("both"), None);
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::number::number;
+
 /// A set of event codes 0 to 255.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct EventSet {
@@ -23,7 +25,7 @@ impl EventSet {
         for part in list.split(',') {
             let part = part.trim();
             let (first, last) = part.split_once('-').unwrap_or((part, part));
-            let (first, last) = (first.trim().parse::<u8>().ok()?, last.trim().parse::<u8>().ok()?);
+            let (first, last) = (number::<u8>(first.trim())?, number::<u8>(last.trim())?);
             if first > last {
                 return None;
             }

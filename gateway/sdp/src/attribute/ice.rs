@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use crate::number::number;
 use crate::session::{Media, Session};
 
 /// `a=candidate` (RFC 8839 5.1).
@@ -33,11 +34,11 @@ impl Candidate {
     pub fn parse(value: &str) -> Option<Self> {
         let mut words = value.split_ascii_whitespace();
         let foundation = words.next()?.to_owned();
-        let component = words.next()?.parse().ok().filter(|component| (1..=256).contains(component))?;
+        let component = number(words.next()?).filter(|component| (1..=256).contains(component))?;
         let transport = words.next()?.to_owned();
-        let priority = words.next()?.parse().ok()?;
+        let priority = number(words.next()?)?;
         let host = CandidateHost::parse(words.next()?);
-        let port = words.next()?.parse().ok()?;
+        let port = number(words.next()?)?;
         if words.next()? != "typ" {
             return None;
         }
@@ -63,7 +64,7 @@ impl Candidate {
             let value = words.next()?;
             match (name, &related_host) {
                 ("raddr", _) => related_host = Some(CandidateHost::parse(value)),
-                ("rport", Some(host)) => self.related = Some((host.clone(), value.parse().ok()?)),
+                ("rport", Some(host)) => self.related = Some((host.clone(), number(value)?)),
                 _ => self.extensions.push((name.to_owned(), value.to_owned())),
             }
         }
@@ -199,5 +200,65 @@ impl fmt::Debug for IceDescription {
             .field("candidates", &self.candidates)
             .field("end_of_candidates", &self.end_of_candidates)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn described(lines: &str) -> Option<IceDescription> {
+        let session = Session::parse(
+            format!("a=ice-lite\r\na=ice-pwd:ppp\r\nm=audio 9 RTP/AVP 0\r\n{lines}").as_bytes(),
+        );
+        let session = session.expect("a description");
+        session.ice_of(&session.media[0])
+    }
+
+    #[test]
+    fn credentials_may_stand_at_either_level() {
+        assert_eq!(described(""), None);
+        let ice =
+            described("a=ice-ufrag:u\r\na=ice-options:ice2 trickle\r\na=end-of-candidates").expect("ICE");
+        assert_eq!((ice.ufrag.as_str(), ice.password.as_str()), ("u", "ppp"));
+        assert!(ice.lite && ice.trickles() && ice.end_of_candidates);
+        assert!(!format!("{ice:?}").contains("ppp"));
+    }
+
+    #[test]
+    fn a_restart_changes_both_credentials() {
+        let before = described("a=ice-ufrag:u").expect("ICE");
+        let ufrag_only = described("a=ice-ufrag:v").expect("ICE");
+        let both = described("a=ice-ufrag:v\r\na=ice-pwd:qqq").expect("ICE");
+        assert!(both.restarts(&before));
+        assert!(!ufrag_only.restarts(&before) && !before.restarts(&before));
+    }
+
+    #[test]
+    fn candidates_keep_what_they_do_not_know() {
+        for line in [
+            "1 1 UDP 2130706431 2001:db8::1 4000 typ host",
+            "a/b+ 2 tcp 1509957375 192.168.34.75 9 typ host tcptype active generation 0",
+            "3 1 UDP 1 198.51.100.3 45664 typ srflx raddr 192.0.2.9 rport 4000 network-cost 10",
+            "4 1 udp 1 0c4e0a0e-1b2c.local 4000 typ newtype",
+        ] {
+            assert_eq!(Candidate::parse(line).map(|candidate| candidate.to_string()).as_deref(), Some(line));
+        }
+    }
+
+    #[test]
+    fn broken_candidates_are_left_out() {
+        for line in [
+            "1 0 UDP 1 192.0.2.1 4000 typ host",
+            "1 257 UDP 1 192.0.2.1 4000 typ host",
+            "1 1 UDP 4294967296 192.0.2.1 4000 typ host",
+            "1 1 UDP 1 192.0.2.1 65536 typ host",
+            "1 1 UDP 1 192.0.2.1 4000 host",
+            "1 1 UDP 1 192.0.2.1 4000 typ",
+            "1 1 UDP 1 192.0.2.1 4000 typ host generation",
+            "1 1 UDP 1 192.0.2.1 4000 typ srflx raddr 192.0.2.9 rport x",
+        ] {
+            assert_eq!(Candidate::parse(line), None, "{line}");
+        }
     }
 }

@@ -19,6 +19,7 @@ pub(crate) use rtp::parameter;
 pub use rtp::{Direction, Fmtp, Rtcp, Rtpmap};
 
 use crate::codec::{Codec, CodecName};
+use crate::limits;
 use crate::session::{Media, Session};
 
 /// One `a=` line. `Debug` hides the value of attributes that carry keys or passwords.
@@ -124,12 +125,12 @@ impl Media {
 
     /// `a=crypto` lines that can be read, in order, unknown suites included.
     pub fn cryptos(&self) -> impl Iterator<Item = Crypto> + '_ {
-        self.values("crypto").filter_map(Crypto::parse)
+        self.values("crypto").take(limits::MAX_CRYPTOS).filter_map(Crypto::parse)
     }
 
     /// `a=candidate` lines that can be read, in order.
     pub fn candidates(&self) -> impl Iterator<Item = Candidate> + '_ {
-        self.values("candidate").filter_map(Candidate::parse)
+        self.values("candidate").take(limits::MAX_CANDIDATES).filter_map(Candidate::parse)
     }
 }
 
@@ -154,11 +155,16 @@ impl Session {
 
     /// `a=fingerprint` of the media, else of the session (RFC 8122 5).
     pub fn fingerprints_of(&self, media: &Media) -> Vec<Fingerprint> {
-        let own: Vec<_> = media.values("fingerprint").filter_map(Fingerprint::parse).collect();
+        let own: Vec<_> = media
+            .values("fingerprint")
+            .take(limits::MAX_FINGERPRINTS)
+            .filter_map(Fingerprint::parse)
+            .collect();
         if !own.is_empty() {
             return own;
         }
         let session = self.attributes.iter().filter(|attribute| attribute.name == "fingerprint");
+        let session = session.take(limits::MAX_FINGERPRINTS);
         session.filter_map(|attribute| Fingerprint::parse(attribute.value.as_deref()?)).collect()
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::number::number;
 use crate::session::Host;
 
 /// Direction of a stream, as seen by the side whose description it stands in.
@@ -91,9 +92,9 @@ impl Rtpmap {
         let (payload_type, rest) = value.trim().split_once([' ', '\t'])?;
         let mut parts = rest.trim().split('/');
         let encoding = parts.next().filter(|name| !name.is_empty())?.to_owned();
-        let clock_rate = parts.next()?.trim().parse().ok().filter(|rate| *rate > 0)?;
+        let clock_rate = number(parts.next()?.trim()).filter(|rate| *rate > 0)?;
         let channels = match parts.next() {
-            Some(channels) => channels.trim().parse().ok().filter(|count| *count > 0)?,
+            Some(channels) => number(channels.trim()).filter(|count| *count > 0)?,
             None => 1,
         };
         Some(Self { payload_type: rtp_payload_type(payload_type)?, encoding, clock_rate, channels })
@@ -149,7 +150,7 @@ impl Rtcp {
             Some((port, host)) => (port, Host::parse(host.trim())),
             None => (value.trim(), None),
         };
-        Some(Self { port: port.parse().ok()?, host })
+        Some(Self { port: number(port)?, host })
     }
 }
 
@@ -166,9 +167,9 @@ impl fmt::Display for Rtcp {
 pub(crate) fn milliseconds(value: &str) -> Option<u16> {
     let digits = value.trim();
     let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
-    digits[..end].parse().ok().filter(|ms| *ms > 0)
+    number(&digits[..end]).filter(|ms| *ms > 0)
 }
 
 fn rtp_payload_type(text: &str) -> Option<u8> {
-    text.parse().ok().filter(|number| *number < 128)
+    number(text).filter(|number| *number < 128)
 }

@@ -123,3 +123,39 @@ pub(super) fn clock_rates<'a>(codecs: impl IntoIterator<Item = &'a Codec>) -> Ve
     }
     rates
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codec(encoding: &str, clock_rate: u32, channels: u8, fmtp: &str) -> Codec {
+        let fmtp = Some(fmtp.to_owned()).filter(|fmtp| !fmtp.is_empty());
+        Codec { channels, fmtp, ..Codec::new(CodecName::from_encoding(encoding), clock_rate) }
+    }
+
+    #[test]
+    fn name_clock_and_channels_make_a_codec() {
+        assert!(same(&codec("l16", 44_100, 2, ""), &codec("L16", 44_100, 2, "")));
+        assert!(!same(&codec("L16", 44_100, 2, ""), &codec("L16", 44_100, 1, "")));
+        assert!(!same(&codec("L16", 44_100, 2, ""), &codec("L16", 16_000, 2, "")));
+        assert!(!same(&codec("G726-32", 8000, 1, ""), &codec("AAL2-G726-32", 8000, 1, "")));
+        assert!(same(&codec("opus", 48_000, 2, ""), &codec("OPUS", 48_000, 1, "stereo=1")));
+    }
+
+    #[test]
+    fn octet_alignment_makes_two_codecs_of_amr_wb() {
+        let (aligned, other) =
+            (codec("AMR-WB", 16_000, 1, "octet-align=1"), codec("AMR-WB", 16_000, 1, "mode-set=0"));
+        assert!(same(&aligned, &codec("AMR-WB", 16_000, 1, "mode-set=2; Octet-Align=1")));
+        assert!(!same(&aligned, &other));
+        assert!(same(&other, &codec("AMR-WB", 16_000, 1, "octet-align=0")));
+        assert!(same(&other, &codec("AMR-WB", 16_000, 1, "")));
+    }
+
+    #[test]
+    fn unreadable_event_lists_mean_the_digits() {
+        assert_eq!(event_set(None), EventSet::DTMF);
+        assert_eq!(event_set(Some("0-5.")), EventSet::DTMF);
+        assert_eq!(event_set(Some("0-1")), EventSet::parse("0,1").expect("a list"));
+    }
+}

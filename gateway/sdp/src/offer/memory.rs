@@ -113,3 +113,25 @@ impl Memory {
         session
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::CodecName;
+
+    #[test]
+    fn numbers_run_out_without_harm() {
+        let mut memory = Memory::new(1);
+        let codec = |rate: u32| Codec::new(CodecName::Other("X".to_owned()), rate);
+        let given: Vec<_> = (1..=70).map(|rate| memory.bind(&codec(rate), None)).collect();
+        // 96 to 127, then 35 to 63: 61 numbers, each once.
+        let mut numbers: Vec<u8> = given.iter().flatten().copied().collect();
+        assert_eq!((numbers.first(), numbers.get(32), numbers.len()), (Some(&96), Some(&35), 61));
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), 61);
+        assert!(given[61..].iter().all(Option::is_none));
+        // What has a number keeps it.
+        assert_eq!(memory.bind(&codec(7), None), given[6]);
+    }
+}

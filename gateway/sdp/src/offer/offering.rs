@@ -9,7 +9,7 @@ use crate::offer::media::{self, Line, Peer};
 use crate::offer::memory::Memory;
 use crate::offer::refusal::Refusal;
 use crate::offer::security;
-use crate::session::{Media, MediaKind, Session};
+use crate::session::{Media, Session};
 
 /// An offer that waits for its answer. To drop it is all that a rejected offer needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,22 +27,16 @@ pub struct Offer {
 impl Offer {
     /// Writes an offer: the first of a leg, or one that changes what was agreed before.
     pub fn build(memory: &mut Memory, capabilities: &Capabilities) -> Self {
-        let audio = |accepted: bool| {
-            let slots = memory.slots().iter();
-            slots.enumerate().find(|(_, slot)| slot.kind == MediaKind::Audio && slot.accepted == accepted)
-        };
-        // RFC 3264 8.2: a refused line may be taken up again; a new one comes last.
-        let slot = audio(true).or_else(|| audio(false)).map(|(index, slot)| (index, slot.clone()));
-        let index = slot.as_ref().map_or(memory.slots().len(), |(index, _)| *index);
-        let slot = slot.map(|(_, slot)| slot);
+        // RFC 3264 8: every line of the last exchange stands where it stood; one of them was taken.
+        let taken = memory.slots().iter().position(|slot| slot.accepted);
+        let slot = taken.and_then(|index| memory.slots().get(index)).cloned();
+        let index = taken.unwrap_or(memory.slots().len());
 
         let formats = offered_formats(memory, capabilities);
         let keys = security::offer(&capabilities.security, capabilities.feedback);
         // An agreed profile stays while it promises the same.
         let profile = match &slot {
-            Some(slot) if slot.accepted && slot.profile.is_secure() == keys.profile.is_secure() => {
-                slot.profile.clone()
-            }
+            Some(slot) if slot.profile.is_secure() == keys.profile.is_secure() => slot.profile.clone(),
             _ => keys.profile,
         };
         let line = Line {

@@ -91,7 +91,7 @@ impl Dialog {
         let hop = self.routes.first().and_then(|route| uri_of(route));
         let hop = hop.as_deref().unwrap_or(&self.target);
         match literal_address(hop) {
-            Some(remote) if remote.is_ipv4() == flow.remote.is_ipv4() => Flow { remote, ..flow },
+            Some(remote) if is_reachable(remote, flow.remote) => Flow { remote, ..flow },
             _ => flow,
         }
     }
@@ -158,6 +158,15 @@ fn literal_address(uri: &str) -> Option<SocketAddr> {
     Some(SocketAddr::new(host, uri.port.unwrap_or(DEFAULT_PORT)))
 }
 
+/// False for what no datagram of ours should go to, whatever a peer writes into its Contact.
+fn is_reachable(remote: SocketAddr, known: SocketAddr) -> bool {
+    let address = remote.ip();
+    let broadcast = matches!(address, std::net::IpAddr::V4(address) if address.is_broadcast());
+    remote.is_ipv4() == known.is_ipv4()
+        && remote.port() != 0
+        && !(address.is_unspecified() || address.is_multicast() || broadcast)
+}
+
 const DEFAULT_PORT: u16 = 5060;
 
 #[cfg(test)]
@@ -212,6 +221,9 @@ mod tests {
             hop("Contact: <sip:c@192.0.2.9>\nRecord-Route: <sip:198.51.100.1;lr>"),
             "198.51.100.1:5060"
         );
+        for stay in ["sip:c@0.0.0.0", "sip:c@224.0.0.1", "sip:c@255.255.255.255", "sip:c@192.0.2.9:0"] {
+            assert_eq!(hop(&format!("Contact: <{stay}>")), "192.0.2.1:5060", "{stay}");
+        }
         for stay in ["sip:c@name", "sip:c@192.0.2.9;transport=tcp", "sips:c@192.0.2.9", "sip:c@[2001:db8::1]"]
         {
             assert_eq!(hop(&format!("Contact: <{stay}>")), "192.0.2.1:5060", "{stay}");

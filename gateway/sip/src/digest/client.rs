@@ -185,6 +185,8 @@ impl Client {
             if self.realms.len() >= MAX_REALMS {
                 self.realms.remove(0);
             }
+            // One realm is the rule, and there is a client per identity: no room for four.
+            self.realms.reserve_exact(1);
             self.realms.push(Realm::new(proxy, challenge, 0));
             return Ok(());
         };

@@ -146,6 +146,25 @@ mod tests {
         );
     }
 
+    // RFC 7616 3.9.2 with the value of erratum 4897: the one printed was made with another hash.
+    #[test]
+    fn sha_512_256_of_a_name_beyond_ascii() {
+        let ha1 = ha1(Algorithm::Sha512_256, "J\u{e4}s\u{f8}n Doe", "api@example.org", "Secret, or not?");
+        let request = Request {
+            method: b"GET",
+            uri: b"/doe.json",
+            body: b"",
+            nonce: b"5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34I9HAbC/RVvkK",
+            nc: b"00000001",
+            cnonce: b"NTg6RKcb9boFIAS3KrFK9BGeh+iDa/sm6jUMp2wds69v",
+            qop: Some(Qop::Auth),
+        };
+        assert_eq!(
+            response(Algorithm::Sha512_256, &ha1, &request).as_str(),
+            "3798d4131c277846293534c3edc11bd8a5e4cdcbff78b05db9d95eeb1cec68a5"
+        );
+    }
+
     // RFC 2617 3.5.
     #[test]
     fn example_of_rfc_2617() {

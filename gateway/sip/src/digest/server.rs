@@ -261,19 +261,22 @@ impl<'a> Answer<'a> {
         let (mut algorithm, mut session, mut qop) = (Algorithm::Md5, false, None);
         for piece in pieces {
             let Piece::Param(name, value) = piece else { return None };
-            match name.to_ascii_lowercase().as_slice() {
-                b"username" => username = Some(value),
-                b"realm" => realm = Some(value),
-                b"nonce" => nonce = Some(value),
-                b"uri" => uri = Some(value),
-                b"response" => response = Some(value),
-                b"cnonce" => cnonce = value,
-                b"nc" => nc = value,
-                b"algorithm" => (algorithm, session) = Algorithm::parse(value)?,
+            let Some(known) = NAMES.iter().position(|known| name.eq_ignore_ascii_case(known.as_bytes()))
+            else {
+                continue;
+            };
+            match NAMES[known] {
+                "username" => username = Some(value),
+                "realm" => realm = Some(value),
+                "nonce" => nonce = Some(value),
+                "uri" => uri = Some(value),
+                "response" => response = Some(value),
+                "cnonce" => cnonce = value,
+                "nc" => nc = value,
+                "algorithm" => (algorithm, session) = Algorithm::parse(value)?,
                 // auth-int is never offered.
-                b"qop" if value.eq_ignore_ascii_case(b"auth") => qop = Some(Qop::Auth),
-                b"qop" => return None,
-                _ => {}
+                _ if value.eq_ignore_ascii_case(b"auth") => qop = Some(Qop::Auth),
+                _ => return None,
             }
         }
         let count = match qop {
@@ -338,6 +341,8 @@ fn bit(algorithm: Algorithm) -> u8 {
     ALL.iter().position(|known| *known == algorithm).map_or(0, |index| 1 << index)
 }
 
+const NAMES: [&str; 9] =
+    ["username", "realm", "nonce", "uri", "response", "cnonce", "nc", "algorithm", "qop"];
 /// How long a nonce serves. Long enough for several REGISTER refreshes of a few minutes, so that most go without a
 /// second round trip.
 const LIFETIME: Duration = Duration::from_secs(3600);

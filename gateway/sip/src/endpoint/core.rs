@@ -1,12 +1,12 @@
 //! What the endpoint shares with its sessions: transactions, randomness, settings, the event queue.
 
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
 use crate::dialog::Dialog;
-use crate::endpoint::{ClientId, Config, Event, Refused, ServerId, SessionEvent, SessionId};
+use crate::endpoint::{ClientId, Config, Event, NextHop, Refused, ServerId, SessionEvent, SessionId};
 use crate::entropy::{Entropy, random_below, random_u64};
 use crate::flow::Flow;
 use crate::message::{Builder, Message};
@@ -70,7 +70,11 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub(crate) fn new(config: Config, mut entropy: Box<dyn Entropy + Send>) -> Core {
+    pub(crate) fn new(mut config: Config, mut entropy: Box<dyn Entropy + Send>) -> Core {
+        // An interval of nothing would be due again at once, for ever.
+        config.t1 = config.t1.max(LEAST_T1);
+        config.t2 = config.t2.max(config.t1);
+        config.ring_repeat = config.ring_repeat.max(LEAST_REPEAT);
         let keyring = Keyring::new(&mut *entropy);
         let own = |tags: &[&str]| {
             let all: Vec<&str> =
@@ -151,14 +155,21 @@ impl Core {
 
     /// A 2xx for an INVITE that nobody wants any more: a second fork, or a call given up. ACK it, then BYE it
     /// (RFC 3261 13.2.2.4).
-    pub(crate) fn hang_up(&mut self, now: Instant, delivery: &Delivery<User>, response: &Message, bye: bool) {
+    pub(crate) fn hang_up(
+        &mut self,
+        now: Instant,
+        delivery: &Delivery<User>,
+        response: &Message,
+        policy: NextHop,
+        bye: bool,
+    ) {
         let Ok(cseq) = response.cseq() else { return };
         let mut dialog = Dialog::from_response(response, "", &self.config.limits);
         if dialog.target.is_empty() {
             let Ok(to) = response.to() else { return };
             dialog.target = String::from_utf8_lossy(to.uri_raw).into_owned();
         }
-        let flow = dialog.next_hop(delivery.flow, crate::endpoint::NextHop::Target);
+        let flow = dialog.next_hop(delivery.flow, policy);
         let ack = orphan(&dialog, response, Method::Ack, cseq.number);
         self.send_ack(delivery.client, response, flow, &ack);
         if bye {
@@ -178,3 +189,6 @@ fn orphan(dialog: &Dialog, response: &Message, method: Method<'_>, number: u32) 
     }
     builder.header("CSeq", format_args!("{number} {method}")).finish()
 }
+
+const LEAST_T1: Duration = Duration::from_millis(1);
+const LEAST_REPEAT: Duration = Duration::from_secs(1);

@@ -3,6 +3,19 @@
 //! Files: this one holds the endpoint and its clock; `receive` takes messages apart; `verbs` is what the owner can do;
 //! `core` is what sessions share; `event`, `outgoing` and `config` are the words spoken with the owner.
 //!
+//! Not done, or done differently from the RFCs, on purpose:
+//! - Client transactions of other methods than INVITE end with their final response, without timer K (RFC 3261
+//!   17.1.2.2): a late response is dropped with or without it.
+//! - Requests refused by the endpoint itself are answered without a transaction (RFC 3261 8.2.7).
+//! - A REGISTER that comes by two paths is not refused as merged (RFC 3261 8.2.2.2).
+//! - Max-Forwards 0 refuses an INVITE only (RFC 3261 16.3): everything else ends here.
+//! - As a callee we send no reliable provisional responses (RFC 3262); an INVITE that requires them gets 420.
+//! - A session interval below the minimum is not refused with 422 (RFC 4028 9) but followed no faster than once a
+//!   minute.
+//! - Requests in a dialog follow the route set to literal addresses of the same transport and family, else they stay
+//!   on the flow of the session: resolving names (RFC 3263) is the owner's business.
+//! - A response whose connection is gone is handed to the transport with that flow all the same (RFC 3261 18.2.2).
+//!
 //! Drive contract: after every call that takes `&mut self` drain `poll_transmit` and `poll_event`, then arm one timer
 //! for `poll_timeout` and call `handle_timeout` when it is due.
 
@@ -41,6 +54,21 @@ pub struct Counts {
     pub dialogs: usize,
     /// Armed timers.
     pub timers: usize,
+}
+
+/// What was thrown away, since the start. Nothing of it is an error of ours; all of it is worth a look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Drops {
+    /// Octets that are no SIP message.
+    pub unreadable: u64,
+    /// Requests that were answered by the endpoint itself: broken, not allowed, of no dialog, too many.
+    pub refused: u64,
+    /// Requests that could not even be answered.
+    pub unanswerable: u64,
+    /// Responses that are broken or belong to no transaction, late ones among them.
+    pub stray_responses: u64,
+    /// ACKs that belong to nothing.
+    pub stray_acks: u64,
 }
 
 /// Where a session stands.
@@ -84,6 +112,7 @@ pub struct Endpoint {
     /// Dialogs of all sessions.
     dialogs: usize,
     deadlines: Deadlines<Place>,
+    drops: Drops,
 }
 
 impl Endpoint {
@@ -94,6 +123,7 @@ impl Endpoint {
             sessions: Slab::new(),
             dialogs: 0,
             deadlines: Deadlines::new(),
+            drops: Drops::default(),
         }
     }
 
@@ -162,6 +192,11 @@ impl Endpoint {
             dialogs: self.dialogs,
             timers: self.core.transactions.timers() + self.deadlines.armed(),
         }
+    }
+
+    /// What was thrown away.
+    pub fn drops(&self) -> Drops {
+        self.drops
     }
 
     fn lapse(&mut self, now: Instant, lapse: Lapse<User>) {

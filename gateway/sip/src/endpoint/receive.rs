@@ -2,7 +2,7 @@
 //! what needs neither (RFC 3261 8.2).
 //!
 //! Order for a request: stamp the source (18.2.1), validate, repetition or new (17.2.3), CANCEL and ACK, method (8.2.1),
-//! load, merged (8.2.2.2), Max-Forwards, Require (8.2.2.3), dialog (12.2.2), owner. What is refused here is refused
+//! load, Require (8.2.2.3), body (8.2.3), dialog (12.2.2), Max-Forwards, owner. What is refused here is refused
 //! without state: a repetition gets the same answer again (8.2.7), so no peer can make the endpoint remember it.
 
 use std::time::Instant;
@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use crate::dialog::{Dialog, LocalTag};
 use crate::endpoint::core::{Inbound, Purpose, User};
-use crate::endpoint::{Endpoint, Event, ServerId};
+use crate::endpoint::{Endpoint, Event, NextHop, ServerId};
 use crate::flow::Flow;
 use crate::message::{Builder, Message, stamp_source, validate};
 use crate::method::Method;
@@ -24,7 +24,10 @@ use crate::transaction::server::{Keys, Recognised};
 
 impl Endpoint {
     pub(super) fn receive(&mut self, now: Instant, flow: Flow, octets: Bytes) {
-        let Ok(message) = Message::parse(octets) else { return };
+        let Ok(message) = Message::parse(octets) else {
+            self.drops.unreadable += 1;
+            return;
+        };
         if message.is_request() {
             self.receive_request(now, flow, message);
         } else {
@@ -35,9 +38,16 @@ impl Endpoint {
     fn receive_response(&mut self, now: Instant, response: Message) {
         // RFC 3261 8.1.3.3: a response with more than our Via went astray.
         if validate(&response).is_err() || response.vias().nth(1).is_some() {
+            self.drops.stray_responses += 1;
             return;
         }
-        let Some(delivery) = self.core.transactions.handle_response(now, &response) else { return };
+        let matched = self.core.transactions.handle_response(now, &response);
+        let Some(delivery) = matched.unwrap_or_else(|_| {
+            self.drops.stray_responses += 1;
+            None
+        }) else {
+            return;
+        };
         match delivery.user {
             User::Owner(id) => self.core.events.push_back(Event::Response { id, message: response }),
             User::InDialog(id, place) => {
@@ -72,7 +82,7 @@ impl Endpoint {
             && response.method() == Method::Invite
         {
             // The session is gone, but its INVITE was answered after all.
-            self.core.hang_up(now, delivery, &response, purpose == Purpose::Invite);
+            self.core.hang_up(now, delivery, &response, NextHop::Flow, purpose == Purpose::Invite);
         }
     }
 
@@ -87,6 +97,8 @@ impl Endpoint {
                 let tag = self.stateless_tag(&message);
                 let reply = Builder::reply(&message, rejection.status, &rejection.reason, Some(&tag));
                 self.refuse(flow, &message, reply);
+            } else {
+                self.drops.unanswerable += 1;
             }
             return;
         }
@@ -121,6 +133,11 @@ impl Endpoint {
         }
         if let Some(unsupported) = self.unsupported(&message) {
             let reply = self.reply_tagged(&message, Status::BAD_EXTENSION).header("Unsupported", unsupported);
+            return self.refuse(flow, &message, reply);
+        }
+        if is_foreign_body(&message) {
+            let reply = self.reply_tagged(&message, Status::UNSUPPORTED_MEDIA_TYPE);
+            let reply = reply.header("Accept", "application/sdp").header("Accept-Encoding", "identity");
             return self.refuse(flow, &message, reply);
         }
         let inbound = Inbound { flow, message, keys };
@@ -184,6 +201,8 @@ impl Endpoint {
     fn receive_ack(&mut self, now: Instant, ack: &Message) {
         if let Some(place) = self.session_of(ack) {
             self.with(place, |session, core| session.on_ack(core, now, ack));
+        } else {
+            self.drops.stray_acks += 1;
         }
     }
 
@@ -202,7 +221,7 @@ impl Endpoint {
             session.and_then(|place| self.sessions.at(place)).map(|session| session.info.local_tag.clone());
         let tag = tag.unwrap_or_else(|| self.stateless_tag(&cancel));
         let reply = self.core.reply(&cancel, Status::OK, Some(&tag));
-        self.refuse(flow, &cancel, reply);
+        self.answer_statelessly(flow, &cancel, reply);
         if let Some(place) = session.filter(|_| open) {
             self.with(place, |session, core| session.on_cancel(core, now, server, cancel));
         }
@@ -240,6 +259,11 @@ impl Endpoint {
     }
 
     fn refuse(&mut self, flow: Flow, message: &Message, reply: Builder) {
+        self.drops.refused += 1;
+        self.answer_statelessly(flow, message, reply);
+    }
+
+    fn answer_statelessly(&mut self, flow: Flow, message: &Message, reply: Builder) {
         if let Ok(via) = message.top_via() {
             self.core.transactions.answer_statelessly(flow, &via, reply.finish_bytes());
         }
@@ -257,3 +281,18 @@ impl Endpoint {
         format!("{:016x}", key.low())
     }
 }
+
+/// RFC 3261 8.2.3: the body of an INVITE or UPDATE is SDP, or has an SDP part, or may be left out of account. Anything
+/// else would pass for a request without an offer.
+fn is_foreign_body(message: &Message) -> bool {
+    if !matches!(message.method(), Method::Invite | Method::Update) || message.body().is_empty() {
+        return false;
+    }
+    let encoded =
+        message.values(Name::ContentEncoding).any(|encoding| !encoding.eq_ignore_ascii_case(b"identity"));
+    let disposition = message.header(Name::ContentDisposition).unwrap_or_default();
+    let optional = disposition.to_ascii_lowercase().windows(OPTIONAL.len()).any(|window| window == OPTIONAL);
+    (encoded || message.part("application/sdp").is_none()) && !optional
+}
+
+const OPTIONAL: &[u8] = b"handling=optional";

@@ -1,5 +1,10 @@
 //! What the owner can do. Every verb is refused rather than half done.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "the owner gives calls and bodies away; keeping them is our business"
+)]
+
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -27,6 +32,9 @@ impl Endpoint {
         // These belong to a session; a transaction of another kind would never end as it should.
         if [&b"INVITE "[..], b"ACK ", b"CANCEL "].iter().any(|method| request.octets.starts_with(method)) {
             return Err(Refused::Malformed);
+        }
+        if self.core.transactions.is_full(false) {
+            return Err(Refused::Overloaded);
         }
         let id = self.core.next_client();
         let OutgoingRequest { octets, tcp_fallback } = request;
@@ -119,7 +127,8 @@ impl Endpoint {
         self.verb(id, |session, core| session.update(core, now, body))
     }
 
-    /// Answers `Offered` with 200 and an SDP answer (or an offer, when the re-INVITE had none).
+    /// Answers `Offered` with 200 and an SDP answer (or an offer, when the re-INVITE had none). Refused with `WrongState`
+    /// when the offer is gone: taken back by the peer (CANCEL), or left open for too long.
     pub fn accept_offer(&mut self, now: Instant, id: SessionId, body: Bytes) -> Result<(), Refused> {
         self.verb(id, |session, core| session.accept_offer(core, now, &body))
     }
@@ -141,7 +150,8 @@ impl Endpoint {
         self.verb(id, |session, core| session.send_for_owner(core, now, method, headers, body))
     }
 
-    /// Sends what follows in this session by another flow (the peer re-registered from elsewhere, a proxy failed over).
+    /// Sends what follows in this session by another flow (the peer re-registered from elsewhere, a proxy failed over),
+    /// whatever its route set says: the next hop is [`NextHop::Flow`] from then on.
     pub fn redirect_flow(&mut self, id: SessionId, flow: Flow) -> Result<(), Refused> {
         self.verb(id, |session, _| {
             session.redirect(flow);
@@ -162,7 +172,7 @@ impl Endpoint {
         &mut self,
         make: impl FnOnce(&mut Core, Place, LocalTag, crate::deadline::Timer) -> Session,
     ) -> Place {
-        let Endpoint { core, sessions, deadlines, dialogs } = self;
+        let Endpoint { core, sessions, deadlines, dialogs, .. } = self;
         let place = sessions.insert_with(|place| {
             let tag = LocalTag { slot: place.index, token: random_u64(&mut *core.entropy) };
             make(core, place, tag, deadlines.open(place))

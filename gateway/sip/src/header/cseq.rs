@@ -1,4 +1,4 @@
-//! `CSeq` (RFC 3261 20.16) and `RAck` share their shape: a number and a method.
+//! `CSeq` (RFC 3261 20.16): a number and a method. `RAck` (RFC 3262 7.2) puts one number more before them.
 
 use crate::method::Method;
 use crate::syntax::{self, Malformed};
@@ -27,6 +27,28 @@ impl<'a> CSeq<'a> {
     }
 }
 
+/// What a PRACK acknowledges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RAck<'a> {
+    /// RSeq of the provisional response.
+    pub response: u32,
+    /// CSeq of the provisional response.
+    pub cseq: CSeq<'a>,
+}
+
+impl<'a> RAck<'a> {
+    /// Reads `response-num LWS CSeq-num LWS Method`.
+    ///
+    /// # Errors
+    /// A missing or overlarge number, or a method that is no token.
+    pub fn parse(value: &'a [u8]) -> Result<Self, Malformed> {
+        let value = syntax::trim(value);
+        let gap = value.iter().copied().position(syntax::is_lws).ok_or(Malformed("no CSeq"))?;
+        let response = syntax::decimal(&value[..gap]).and_then(|number| u32::try_from(number).ok());
+        Ok(Self { response: response.ok_or(Malformed("no number"))?, cseq: CSeq::parse(&value[gap..])? })
+    }
+}
+
 const LIMIT: u32 = 1 << 31;
 
 #[cfg(test)]
@@ -37,6 +59,13 @@ mod tests {
     fn number_and_method_over_a_fold() {
         assert_eq!(CSeq::parse(b"0009\r\n  INVITE"), Ok(CSeq { number: 9, method: Method::Invite }));
         assert_eq!(CSeq::parse(b"2147483647 x").unwrap().number, 2_147_483_647);
+    }
+
+    #[test]
+    fn a_rack_is_a_number_and_a_cseq() {
+        let rack = RAck::parse(b"776656  1 INVITE").unwrap();
+        assert_eq!((rack.response, rack.cseq.number, rack.cseq.method), (776_656, 1, Method::Invite));
+        assert!(RAck::parse(b"1 INVITE").is_err() && RAck::parse(b"x 1 INVITE").is_err());
     }
 
     #[test]

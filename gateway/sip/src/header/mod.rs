@@ -1,7 +1,7 @@
 //! Typed views of header values. Each is parsed when asked for, borrows from the message and allocates nothing.
 //!
 //! Views are tolerant where a reader loses nothing by it (white space, empty parameters); what a server must refuse
-//! is decided by [`crate::message::validate`].
+//! is decided by [`crate::message::validate()`].
 
 pub mod contact;
 pub mod cseq;
@@ -9,16 +9,18 @@ pub mod list;
 pub mod media_type;
 pub mod name_addr;
 pub mod params;
+pub mod valued;
 pub mod via;
 
 use std::fmt;
 
 pub use self::contact::{Contact, QValue};
-pub use self::cseq::CSeq;
+pub use self::cseq::{CSeq, RAck};
 pub use self::list::List;
 pub use self::media_type::MediaType;
 pub use self::name_addr::NameAddr;
 pub use self::params::{Param, Params};
+pub use self::valued::Valued;
 pub use self::via::Via;
 use crate::name::Name;
 use crate::syntax::Malformed;

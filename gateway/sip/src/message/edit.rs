@@ -9,15 +9,22 @@ use crate::message::Message;
 use crate::name::Name;
 use crate::syntax;
 
-/// The message with a Via line of this value before all others. Octets without a start line come back as they are.
+/// The message with a Via line of this value before all others. Empty octets come back as they are.
 pub fn prepend_via(octets: &[u8], via: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(octets.len() + via.len() + 8);
-    let Some(line_end) = memchr::memchr(b'\n', octets) else { return octets.to_vec() };
-    out.extend_from_slice(&octets[..=line_end]);
+    // Empty lines may stand before the start line (RFC 3261 7.5).
+    let Some(begin) = octets.iter().position(|octet| !matches!(octet, b'\r' | b'\n')) else {
+        return octets.to_vec();
+    };
+    let line_end = memchr::memchr(b'\n', &octets[begin..]).map_or(octets.len(), |length| begin + length + 1);
+    let mut out = Vec::with_capacity(octets.len() + via.len() + 16);
+    out.extend_from_slice(&octets[..line_end]);
+    if !out.ends_with(b"\n") {
+        out.extend_from_slice(b"\r\n");
+    }
     out.extend_from_slice(b"Via: ");
     out.extend(via.bytes().map(|octet| if matches!(octet, b'\r' | b'\n') { b' ' } else { octet }));
     out.extend_from_slice(b"\r\n");
-    out.extend_from_slice(&octets[line_end + 1..]);
+    out.extend_from_slice(&octets[line_end..]);
     out
 }
 
@@ -42,10 +49,15 @@ pub fn stamp_source<B: AsRef<[u8]>>(message: &Message<B>, source: SocketAddr) ->
     Some(Bytes::from(out))
 }
 
-/// The Via without what the sender claims in `received` and `rport`, then what is true.
+/// The Via with what is true first, then without what the sender claims in `received` and `rport`. First, because
+/// a quoted string that does not end would swallow whatever follows it.
 fn write_stamped(out: &mut Vec<u8>, value: &[u8], via: &Via<'_>, source: SocketAddr, wants_port: bool) {
     let end = memchr::memchr(b';', value).unwrap_or(value.len());
     out.extend_from_slice(syntax::trim_end(&value[..end]));
+    out.extend_from_slice(format!(";received={}", source.ip().to_canonical()).as_bytes());
+    if wants_port {
+        out.extend_from_slice(format!(";rport={}", source.port()).as_bytes());
+    }
     for param in via.params.iter() {
         if param.name.eq_ignore_ascii_case(b"received") || param.name.eq_ignore_ascii_case(b"rport") {
             continue;
@@ -56,10 +68,6 @@ fn write_stamped(out: &mut Vec<u8>, value: &[u8], via: &Via<'_>, source: SocketA
             out.push(b'=');
             out.extend_from_slice(value);
         }
-    }
-    out.extend_from_slice(format!(";received={}", source.ip().to_canonical()).as_bytes());
-    if wants_port {
-        out.extend_from_slice(format!(";rport={}", source.port()).as_bytes());
     }
 }
 

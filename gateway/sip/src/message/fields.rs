@@ -1,6 +1,6 @@
 //! Access to header lines, raw and typed.
 
-use crate::header::{CSeq, Contact, HeaderError, List, MediaType, NameAddr, Via};
+use crate::header::{CSeq, Contact, HeaderError, List, MediaType, NameAddr, RAck, Valued, Via};
 use crate::message::Message;
 use crate::name::Name;
 use crate::syntax;
@@ -128,6 +128,24 @@ impl<B: AsRef<[u8]>> Message<B> {
     /// Every Record-Route in order.
     pub fn record_routes(&self) -> impl Iterator<Item = Result<NameAddr<'_>, HeaderError>> {
         self.addresses(Name::RecordRoute)
+    }
+
+    /// RAck.
+    ///
+    /// # Errors
+    /// When there is none or it cannot be read.
+    pub fn rack(&self) -> Result<RAck<'_>, HeaderError> {
+        let value = self.header(Name::RAck).ok_or(HeaderError::missing(Name::RAck))?;
+        RAck::parse(value).map_err(HeaderError::malformed(Name::RAck))
+    }
+
+    /// The first value of a header that is a word with parameters: Event, Session-Expires, Reason, Replaces.
+    ///
+    /// # Errors
+    /// When there is none or it cannot be read.
+    pub fn valued(&self, name: Name) -> Result<Valued<'_>, HeaderError> {
+        let value = self.values(name).next().ok_or(HeaderError::missing(name))?;
+        Valued::parse(value).map_err(HeaderError::malformed(name))
     }
 
     /// Expires in seconds, at most `u32::MAX`; none when absent or malformed (RFC 3261 10.2.1.1).

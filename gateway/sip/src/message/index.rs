@@ -288,6 +288,10 @@ impl Span {
         Self { start: offset(start), end: offset(end) }
     }
 
+    pub(super) fn start(self) -> usize {
+        usize::from(self.start)
+    }
+
     /// The octets; empty when the container shrank since it was indexed.
     pub(super) fn of(self, octets: &[u8]) -> &[u8] {
         octets.get(usize::from(self.start)..usize::from(self.end)).unwrap_or_default()

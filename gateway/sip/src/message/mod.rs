@@ -149,6 +149,11 @@ impl<B: AsRef<[u8]>> Message<B> {
         Message { octets: Bytes::copy_from_slice(self.octets()), index: self.index.clone() }
     }
 
+    /// Where the header section with its empty line ends.
+    pub(crate) fn body_start(&self) -> usize {
+        self.index.body.start()
+    }
+
     fn at(&self, span: Span) -> &[u8] {
         span.of(self.octets())
     }

@@ -73,7 +73,8 @@ fn next_delimiter<'a>(boundary: &[u8], body: &'a [u8]) -> Option<(&'a [u8], Opti
     while let Some(found) = body.get(at..).and_then(|rest| memchr::memmem::find(rest, b"--")) {
         let dashes = at + found;
         let is_line_start = dashes == 0 || body[dashes - 1] == b'\n';
-        if let Some(tail) = body[dashes + 2..].strip_prefix(boundary).filter(|_| is_line_start) {
+        let after = if is_line_start { body[dashes + 2..].strip_prefix(boundary) } else { None };
+        if let Some(tail) = after {
             let before = &body[..dashes];
             let before = before.strip_suffix(b"\n").unwrap_or(before);
             let before = before.strip_suffix(b"\r").unwrap_or(before);

@@ -22,6 +22,9 @@ pub(super) fn parse(octets: &[u8], line: Span) -> Result<(StartLine, Option<Defe
 
 fn status_line(text: &[u8], line: Span) -> Result<StartLine, ParseError> {
     let gap = memchr::memchr(b' ', text).ok_or(ParseError::StartLine)?;
+    if !is_version(&text[..gap]) {
+        return Err(ParseError::StartLine);
+    }
     let code = syntax::trim_start(&text[gap..]);
     let code_end = memchr::memchr(b' ', code).unwrap_or(code.len());
     let status = match code[..code_end] {
@@ -42,8 +45,7 @@ fn request_line(text: &[u8], line: Span) -> Result<(StartLine, Option<Defect>), 
     let method_end = memchr::memchr(b' ', trimmed).ok_or(ParseError::StartLine)?;
     let version_start = memchr::memrchr(b' ', trimmed).ok_or(ParseError::StartLine)? + 1;
     let version = &trimmed[version_start..];
-    let is_sip = version.len() > 4 && version[..4].eq_ignore_ascii_case(b"SIP/");
-    if !is_sip || version_start <= method_end + 1 || !syntax::is_token(&trimmed[..method_end]) {
+    if !is_version(version) || version_start <= method_end + 1 || !syntax::is_token(&trimmed[..method_end]) {
         return Err(ParseError::StartLine);
     }
     let between = &trimmed[method_end + 1..version_start - 1];
@@ -55,4 +57,9 @@ fn request_line(text: &[u8], line: Span) -> Result<(StartLine, Option<Defect>), 
         version: line.part(version_start, trimmed.len()),
     };
     Ok((start, (!strict).then_some(Defect::RequestLineSpace)))
+}
+
+/// `SIP/` and a token: which version it is decides whether we understand the message, not whether it is one.
+fn is_version(word: &[u8]) -> bool {
+    word.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"SIP/")) && syntax::is_token(&word[4..])
 }

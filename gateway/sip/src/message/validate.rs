@@ -3,11 +3,12 @@
 
 use std::borrow::Cow;
 
-use crate::header::{HeaderError, NameAddr, Params};
-use crate::message::{Defect, Message};
+use crate::header::{CSeq, HeaderError, List, NameAddr, Params, Via};
+use crate::message::{Defect, HeaderLine, Message};
 use crate::method::Method;
 use crate::name::Name;
 use crate::status::Status;
+use crate::syntax::Malformed;
 use crate::uri::Scheme;
 
 /// Why a message is refused.
@@ -44,63 +45,72 @@ fn check<B: AsRef<[u8]>>(message: &Message<B>) -> Result<(), Fault> {
     if let Some(defect) = defect {
         return Err(bad(defect_reason(defect)));
     }
-    check_single(message)?;
-    check_identity(message)?;
-    if message.is_request() { check_request(message) } else { check_response(message) }
+    check_presence(message)?;
+    if message.is_request() {
+        check_request_uri(message)?;
+    } else if message.values(Name::Via).nth(1).is_some() {
+        // RFC 3261 8.1.3.3: a second Via means that the response was meant for somebody else.
+        return Err(bad("More than one Via"));
+    }
+    message.headers().try_for_each(|line| check_line(message, line))
 }
 
-/// Headers that may stand once only (RFC 3261 7.3.1; RFC 4475 3.3.8).
-fn check_single<B: AsRef<[u8]>>(message: &Message<B>) -> Result<(), Fault> {
-    let mut seen = 0u128;
+/// Headers that must stand (RFC 3261 8.1.1), and those that may stand once only (RFC 3261 7.3.1; RFC 4475 3.3.8).
+fn check_presence<B: AsRef<[u8]>>(message: &Message<B>) -> Result<(), Fault> {
+    let mut seen = 0;
     for line in message.headers() {
-        let bit = 1u128 << (line.name as u8);
-        if SINGLE.contains(&line.name) && seen & bit != 0 {
+        let name = set(&[line.name]);
+        if seen & name & SINGLE != 0 {
             return Err(bad(format!("Repeated {}", line.name)));
         }
-        seen |= bit;
+        seen |= name;
     }
-    Ok(())
+    match MANDATORY.iter().find(|name| seen & set(&[**name]) == 0) {
+        Some(name) => Err(header(HeaderError::missing(*name))),
+        None => Ok(()),
+    }
 }
 
-/// What a transaction and a dialog are known by.
-fn check_identity<B: AsRef<[u8]>>(message: &Message<B>) -> Result<(), Fault> {
-    message.top_via().map_err(header)?;
-    message.from_().map_err(header)?;
-    message.to().map_err(header)?;
-    message.call_id().map_err(header)?;
-    let cseq = message.cseq().map_err(header)?;
-    if cseq.method != message.method() {
-        return Err(bad("CSeq method differs from request method"));
+/// What a transaction and a dialog are known by must be readable in any message. What decides where a request goes
+/// must be in a request; a fault there in a response hurts only who asks for it.
+fn check_line<B: AsRef<[u8]>>(message: &Message<B>, line: HeaderLine<'_>) -> Result<(), Fault> {
+    let strict = message.is_request();
+    match line.name {
+        Name::Via => check_vias(line.value, strict),
+        Name::From | Name::To => check_address(line.name, line.value, strict),
+        Name::CallId if line.value.is_empty() => Err(header(HeaderError::missing(Name::CallId))),
+        Name::CSeq => check_cseq(message, line.value),
+        Name::Contact | Name::Route | Name::RecordRoute if strict => List::new(line.value)
+            .filter(|value| line.name != Name::Contact || *value != b"*")
+            .try_for_each(|value| check_address(line.name, value, true)),
+        Name::MaxForwards if strict && message.max_forwards().is_none() => Err(bad("Malformed Max-Forwards")),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
-/// A response is believed if it can be matched; faults in the rest of it hurt only who asks for them.
-fn check_response<B: AsRef<[u8]>>(message: &Message<B>) -> Result<(), Fault> {
-    // RFC 3261 8.1.3.3: a second Via means that the response was meant for somebody else.
-    if message.values(Name::Via).nth(1).is_some() { Err(bad("More than one Via")) } else { Ok(()) }
+fn check_vias(value: &[u8], strict: bool) -> Result<(), Fault> {
+    let mut vias = List::new(value).peekable();
+    if vias.peek().is_none() {
+        return Err(header(HeaderError::missing(Name::Via)));
+    }
+    vias.try_for_each(|value| {
+        let via = Via::parse(value).map_err(|fault| malformed(Name::Via, fault))?;
+        if strict { well_formed(Name::Via, via.params) } else { Ok(()) }
+    })
 }
 
-fn check_request<B: AsRef<[u8]>>(message: &Message<B>) -> Result<(), Fault> {
-    check_request_uri(message)?;
-    for via in message.vias() {
-        well_formed(Name::Via, via.map_err(header)?.params)?;
+fn check_address(name: Name, value: &[u8], strict: bool) -> Result<(), Fault> {
+    let address = NameAddr::parse(value).map_err(|fault| malformed(name, fault))?;
+    if !strict {
+        return Ok(());
     }
-    for name in [Name::From, Name::To] {
-        check_address(name, message.address(name))?;
-    }
-    for contact in message.contacts() {
-        if let Some(address) = contact.map_err(header)?.address() {
-            check_address(Name::Contact, Ok(*address))?;
-        }
-    }
-    for name in [Name::Route, Name::RecordRoute] {
-        message.addresses(name).try_for_each(|route| check_address(name, route))?;
-    }
-    if message.header(Name::MaxForwards).is_some() && message.max_forwards().is_none() {
-        return Err(bad("Malformed Max-Forwards"));
-    }
-    Ok(())
+    address.uri().map_err(|fault| malformed(name, fault))?;
+    well_formed(name, address.params)
+}
+
+fn check_cseq<B: AsRef<[u8]>>(message: &Message<B>, value: &[u8]) -> Result<(), Fault> {
+    let cseq = CSeq::parse(value).map_err(|fault| malformed(Name::CSeq, fault))?;
+    if cseq.method == message.method() { Ok(()) } else { Err(bad("CSeq method differs from request method")) }
 }
 
 fn check_request_uri<B: AsRef<[u8]>>(message: &Message<B>) -> Result<(), Fault> {
@@ -119,14 +129,12 @@ fn check_request_uri<B: AsRef<[u8]>>(message: &Message<B>) -> Result<(), Fault> 
     }
 }
 
-fn check_address(name: Name, address: Result<NameAddr<'_>, HeaderError>) -> Result<(), Fault> {
-    let address = address.map_err(header)?;
-    address.uri().map_err(HeaderError::malformed(name)).map_err(header)?;
-    well_formed(name, address.params)
-}
-
 fn well_formed(name: Name, params: Params<'_>) -> Result<(), Fault> {
     if params.is_well_formed() { Ok(()) } else { Err(bad(format!("Malformed {name}: parameters"))) }
+}
+
+fn malformed(name: Name, fault: Malformed) -> Fault {
+    header(HeaderError::malformed(name)(fault))
 }
 
 fn header(error: HeaderError) -> Fault {
@@ -148,10 +156,19 @@ fn defect_reason(defect: Defect) -> &'static str {
     }
 }
 
-/// One bit for each name fits the set of names seen.
-const _: () = assert!((Name::Other as u8) < 128);
+/// A set of names, one bit each.
+const fn set(names: &[Name]) -> u128 {
+    const { assert!((Name::Other as u8) < 128) }
+    let (mut bits, mut i) = (0, 0);
+    while i < names.len() {
+        bits |= 1 << (names[i] as u8);
+        i += 1;
+    }
+    bits
+}
 
-const SINGLE: &[Name] = &[
+const MANDATORY: &[Name] = &[Name::Via, Name::From, Name::To, Name::CallId, Name::CSeq];
+const SINGLE: u128 = set(&[
     Name::CSeq,
     Name::CallId,
     Name::ContentLength,
@@ -166,6 +183,6 @@ const SINGLE: &[Name] = &[
     Name::Replaces,
     Name::SessionExpires,
     Name::To,
-];
+]);
 /// Longer than any number or name a telephone system dials.
 const LONGEST_REQUEST_URI: usize = 2048;

@@ -1,7 +1,7 @@
 //! The callee's side of a session until it is confirmed: provisional responses, answer, refusal, CANCEL, ACK.
 //! RFC 3261 9.2, 13.3.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -82,6 +82,8 @@ impl Session {
         core.respond(now, server, trying);
         self.state = State::Ringing { server, last: None };
         self.timers.ring = Some(now + core.config.ring_limit);
+        let expires = inbound.message.expires().map(u64::from).filter(|seconds| *seconds > 0);
+        self.timers.expires = expires.and_then(|seconds| now.checked_add(Duration::from_secs(seconds)));
         let Inbound { flow, message, .. } = inbound;
         let offer = sdp_of(&message);
         core.emit(self.id(), SessionEvent::Incoming { flow, message, offer });
@@ -135,6 +137,7 @@ impl Session {
         core.respond(now, server, finish(reply, body).into());
         self.state = State::Answered { server, cseq, bye: None };
         self.timers.ring = None;
+        self.timers.expires = None;
         self.timers.repeat = None;
         Ok(())
     }

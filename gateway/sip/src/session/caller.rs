@@ -276,7 +276,7 @@ impl Session {
         let tag = response.to().ok().and_then(|to| to.tag()).unwrap_or_default();
         let known = self.dialog.as_ref().is_some_and(|dialog| *dialog.remote_tag == *tag);
         if !known {
-            core.hang_up(now, delivery, response, true);
+            core.hang_up(now, delivery, response, self.next_hop, true);
         }
     }
 

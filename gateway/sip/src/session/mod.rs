@@ -17,7 +17,8 @@
 //! | Unacknowledged | 64*T1, `bye` | ACK, BYE | gone, Ending |
 //! | Ringing | `progress` | 1xx, repeated every minute | Ringing |
 //! | Ringing | `answer` | 200, repeated | Answered |
-//! | Ringing | `reject`; CANCEL; BYE; ring limit | final response; `Ended`; `Cancelled`; `Ended`; `Ended` | gone |
+//! | Ringing | `reject`; CANCEL; BYE | final response; `Ended`; `Cancelled`; `Ended` | gone |
+//! | Ringing | ring limit; Expires of the INVITE | 480; 487 (RFC 3261 13.3.1); `Ended` | gone |
 //! | Answered | ACK | `Confirmed`; BYE when wanted | Confirmed, Ending |
 //! | Answered | 64*T1 without ACK | BYE; `Ended` | gone |
 //! | Answered | `bye` | wait for the ACK (RFC 3261 15) | Answered |
@@ -46,7 +47,9 @@ use self::request::Account;
 use crate::deadline::Timer;
 use crate::dialog::{Dialog, LocalTag};
 use crate::endpoint::core::{Core, Purpose, User};
-use crate::endpoint::{Failure, ForkId, NextHop, SessionEvent, SessionId, SessionInfo, SessionPhase};
+use crate::endpoint::{
+    EndedBy, Failure, ForkId, NextHop, SessionEvent, SessionId, SessionInfo, SessionPhase,
+};
 use crate::flow::Flow;
 use crate::message::Message;
 use crate::slab::Place;
@@ -117,6 +120,8 @@ enum State {
 struct Timers {
     /// No final response to the first INVITE; no `ack_with`.
     ring: Option<Instant>,
+    /// The caller's own limit (RFC 3261 13.3.1).
+    expires: Option<Instant>,
     /// The last provisional response is repeated (RFC 3261 13.3.1.1).
     repeat: Option<Instant>,
     /// The open offer has been open for too long.
@@ -131,7 +136,7 @@ struct Timers {
 
 impl Timers {
     fn earliest(&self) -> Option<Instant> {
-        [self.ring, self.repeat, self.exchange, self.retry, self.refresh, self.expiry]
+        [self.ring, self.expires, self.repeat, self.exchange, self.retry, self.refresh, self.expiry]
             .into_iter()
             .flatten()
             .min()
@@ -172,8 +177,10 @@ impl Session {
             && self.all_dialogs().any(|dialog| *dialog.remote_tag == *remote_tag)
     }
 
+    /// The owner knows better than the route set where the peer is now.
     pub(crate) fn redirect(&mut self, flow: Flow) {
         self.info.flow = flow;
+        self.next_hop = NextHop::Flow;
         self.fallback = None;
     }
 
@@ -224,6 +231,9 @@ impl Session {
         if due(&mut self.timers.ring) {
             self.on_ring_limit(core, now);
         }
+        if due(&mut self.timers.expires) {
+            self.refuse_by_timeout(core, now, Status::REQUEST_TERMINATED);
+        }
         if due(&mut self.timers.repeat) {
             self.repeat_provisional(core, now);
         }
@@ -246,15 +256,20 @@ impl Session {
             State::Calling { .. } => {
                 let _ = self.cancel(core, now, &[]);
             }
-            State::Ringing { .. } => {
-                self.refuse(core, now, Status::TEMPORARILY_UNAVAILABLE, "", &[]);
-                self.end(core, SessionEvent::Ended { by: crate::endpoint::EndedBy::Timeout, message: None });
-            }
+            State::Ringing { .. } => self.refuse_by_timeout(core, now, Status::TEMPORARILY_UNAVAILABLE),
             State::Unacknowledged { .. } => {
                 self.acknowledge(core, None);
                 self.hang_up_by_timeout(core, now, None);
             }
             _ => {}
+        }
+    }
+
+    /// Nobody has answered the peer's call.
+    fn refuse_by_timeout(&mut self, core: &mut Core, now: Instant, status: Status) {
+        if matches!(self.state, State::Ringing { .. }) {
+            self.refuse(core, now, status, "", &[]);
+            self.end(core, SessionEvent::Ended { by: EndedBy::Timeout, message: None });
         }
     }
 

@@ -118,8 +118,10 @@ impl Session {
         self.exchange = Exchange::Idle;
         self.timers.exchange = None;
         match status.0 {
-            200..=299 => self.on_offer_accepted(core, now, delivery, offer, &response),
-            408 | 481 => self.on_dead_dialog(core, now, Some(response)),
+            200..=299 => self.on_offer_accepted(core, now, delivery, &offer, &response),
+            408 | 481 if matches!(self.state, State::Confirmed) => {
+                self.on_dead_dialog(core, now, Some(response))
+            }
             491 => {
                 self.timers.retry = Some(now + self.glare_wait(core));
                 self.postponed = Some(offer);
@@ -134,7 +136,7 @@ impl Session {
         core: &mut Core,
         now: Instant,
         delivery: &Delivery<User>,
-        offer: Offer,
+        offer: &Offer,
         response: &Message,
     ) {
         if let Some(dialog) = &mut self.dialog {
@@ -159,9 +161,11 @@ impl Session {
         self.exchange = Exchange::Idle;
         self.timers.exchange = None;
         match why {
-            Failure::TimedOut => self.on_dead_dialog(core, now, None),
-            Failure::Transport if silent => {}
-            Failure::Transport => core.emit(self.id(), SessionEvent::OfferRejected { status: None }),
+            Failure::TimedOut if matches!(self.state, State::Confirmed) => {
+                self.on_dead_dialog(core, now, None)
+            }
+            _ if silent => {}
+            _ => core.emit(self.id(), SessionEvent::OfferRejected { status: None }),
         }
     }
 
@@ -249,6 +253,7 @@ impl Session {
         core.emit(self.id(), SessionEvent::Offered { message, body });
     }
 
+    /// Refused when the peer has taken its offer back meanwhile.
     pub(crate) fn accept_offer(
         &mut self,
         core: &mut Core,
@@ -313,9 +318,11 @@ impl Session {
                 self.refuse_offer(core, now, server, Status::REQUEST_TERMINATED);
             }
             Exchange::TheirsAnswered { server, .. } => core.transactions.acknowledged(server),
+            // A re-INVITE that the peer keeps proceeding would outlive the session.
+            Exchange::Ours { client, ref offer } if offer.invite => cancel_reinvite(core, now, client),
             Exchange::Ours { .. } | Exchange::Idle => {}
         }
-        self.exchange = Exchange::Idle;
+        self.close_exchange();
         self.postponed = None;
     }
 
@@ -325,13 +332,7 @@ impl Session {
                 let server = *server;
                 self.refuse_offer(core, now, server, Status::SERVER_INTERNAL_ERROR);
             }
-            Exchange::Ours { client, .. } => {
-                let client = *client;
-                let cancel = core.transactions.request(client).and_then(|invite| cancel_of(invite, &[]));
-                if let Some(cancel) = cancel {
-                    core.transactions.cancel(now, client, cancel);
-                }
-            }
+            Exchange::Ours { client, .. } => cancel_reinvite(core, now, *client),
             Exchange::TheirsAnswered { .. } | Exchange::Idle => {}
         }
     }
@@ -361,5 +362,12 @@ impl Session {
     /// True when `method` changes the target (RFC 3261 12.2).
     pub(super) fn refreshes_target(method: Method<'_>) -> bool {
         matches!(method, Method::Invite | Method::Update | Method::Refer | Method::Subscribe | Method::Notify)
+    }
+}
+
+fn cancel_reinvite(core: &mut Core, now: Instant, client: Place) {
+    let cancel = core.transactions.request(client).and_then(|invite| cancel_of(invite, &[]));
+    if let Some(cancel) = cancel {
+        core.transactions.cancel(now, client, cancel);
     }
 }

@@ -43,7 +43,7 @@ pub(crate) struct Transactions<U> {
 }
 
 /// What happened by time or transport, not by a message.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Lapse<U> {
     /// A client transaction ended without a final response.
     Failed { user: U, client: Place, reason: Failure },

@@ -121,8 +121,11 @@ impl<U: Copy> Transactions<U> {
         if is_ack {
             return Recognised::Ack;
         }
-        let outside = request.to().is_ok_and(|to| to.tag().is_none()) && method != Method::Cancel;
-        let merged = outside.then(|| self.keyring.merged(request));
+        // A REGISTER that comes by two paths does no harm, and a client that fails over to another of our addresses
+        // sends it again under another branch (RFC 3263 4.3).
+        let may_merge = !matches!(method, Method::Cancel | Method::Register)
+            && request.to().is_ok_and(|to| to.tag().is_none());
+        let merged = may_merge.then(|| self.keyring.merged(request));
         match merged {
             Some(merged) if self.merged_index.contains_key(&merged) => Recognised::Merged,
             _ => Recognised::New(Keys { own, merged }),

@@ -80,7 +80,7 @@ pub(crate) fn response_flow(flow: Flow, via: &Via<'_>) -> Flow {
         return flow;
     }
     // The source address (which is what `received` would say) and the port of sent-by.
-    let port = via.port.unwrap_or(DEFAULT_PORT);
+    let port = via.port.filter(|port| *port != 0).unwrap_or(DEFAULT_PORT);
     Flow { remote: SocketAddr::new(flow.remote.ip(), port), ..flow }
 }
 

@@ -30,17 +30,14 @@ impl Uri<'_> {
 
 /// A parameter in both must match; one in a single URI matters only if it is decisive.
 fn same_params(a: UriParams<'_>, b: UriParams<'_>, decisive: &[&str]) -> bool {
-    if a.raw() == b.raw() {
-        return true;
-    }
-    let shared_match = a.iter().take(MOST_COMPARED).all(|(name, value)| match find(b, name) {
+    a.raw() == b.raw() || agrees(a, b, decisive) && agrees(b, a, decisive)
+}
+
+fn agrees(a: UriParams<'_>, b: UriParams<'_>, decisive: &[&str]) -> bool {
+    a.iter().take(MOST_COMPARED).all(|(name, value)| match find(b, name) {
         Some(found) => same_escaped(value, found, u8::eq_ignore_ascii_case),
         None => !is_decisive(name, decisive),
-    });
-    shared_match
-        && b.iter()
-            .take(MOST_COMPARED)
-            .all(|(name, _)| find(a, name).is_some() || !is_decisive(name, decisive))
+    })
 }
 
 fn is_decisive(name: &[u8], decisive: &[&str]) -> bool {
@@ -59,14 +56,18 @@ fn find<'a>(params: UriParams<'a>, name: &[u8]) -> Option<Option<&'a [u8]>> {
 /// Header components are never ignored; their order is.
 fn same_headers(a: Option<&[u8]>, b: Option<&[u8]>) -> bool {
     let (a, b) = (a.unwrap_or_default(), b.unwrap_or_default());
-    let components =
-        |octets: &'_ [u8]| octets.split(|octet| *octet == b'&').filter(|h| !h.is_empty()).count();
-    let contains = |octets: &[u8], component: &[u8]| {
-        let same = |found: &[u8]| same_escaped(Some(found), Some(component), u8::eq_ignore_ascii_case);
-        octets.split(|octet| *octet == b'&').take(MOST_COMPARED).any(same)
-    };
-    let mut wanted = a.split(|octet| *octet == b'&').filter(|h| !h.is_empty()).take(MOST_COMPARED);
-    a == b || components(a) == components(b) && wanted.all(|component| contains(b, component))
+    a == b || components(a).count() == components(b).count() && holds_all(a, b) && holds_all(b, a)
+}
+
+fn holds_all(a: &[u8], b: &[u8]) -> bool {
+    components(b).take(MOST_COMPARED).all(|wanted| {
+        let same = |found: &[u8]| same_escaped(Some(found), Some(wanted), u8::eq_ignore_ascii_case);
+        components(a).take(MOST_COMPARED).any(same)
+    })
+}
+
+fn components(headers: &[u8]) -> impl Iterator<Item = &[u8]> {
+    headers.split(|octet| *octet == b'&').filter(|component| !component.is_empty())
 }
 
 /// An escaped octet equals the plain one, except where the plain one is reserved; that case is decided by

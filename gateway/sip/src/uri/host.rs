@@ -27,17 +27,21 @@ impl<'a> Host<'a> {
         if let [b'[', inner @ .., b']'] = octets {
             return v6(inner).map(Self::V6).ok_or(Malformed("no IPv6 address"));
         }
+        // The last label of a name starts with a letter, so one that ends in a digit may be an address.
+        let last = *octets.last().ok_or(NO_HOST)?;
+        if octets.len() > LONGEST_NAME || !octets.iter().copied().all(syntax::is_host_octet) {
+            return Err(NO_HOST);
+        }
         let name = std::str::from_utf8(octets).map_err(|_| NO_HOST)?;
-        if name.bytes().all(|octet| octet.is_ascii_digit() || octet == b'.') {
-            return name.parse().map(Self::V4).map_err(|_| NO_HOST);
+        if last.is_ascii_digit() || last == b'.' {
+            if let Ok(address) = name.parse() {
+                return Ok(Self::V4(address));
+            }
+            if octets.iter().all(|octet| octet.is_ascii_digit() || *octet == b'.') {
+                return Err(NO_HOST);
+            }
         }
-        // Underscores are outside the grammar but common in private DNS.
-        let legal = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_');
-        if name.len() <= LONGEST_NAME && name.bytes().all(legal) {
-            Ok(Self::Name(name))
-        } else {
-            Err(NO_HOST)
-        }
+        Ok(Self::Name(name))
     }
 
     /// The address, if the host is one.

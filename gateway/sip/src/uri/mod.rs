@@ -7,6 +7,7 @@ pub mod host;
 pub mod params;
 
 use std::borrow::Cow;
+use std::fmt::{self, Write};
 
 pub use self::host::Host;
 pub use self::params::UriParams;
@@ -54,7 +55,7 @@ impl<'a> Uri<'a> {
     pub fn parse(raw: &'a [u8]) -> Result<Self, Malformed> {
         let colon = memchr::memchr(b':', raw).ok_or(Malformed("no scheme"))?;
         let scheme = Scheme::from_bytes(&raw[..colon]).ok_or(Malformed("no scheme"))?;
-        if raw.iter().any(|octet| matches!(octet, 0..=b' ' | b'<' | b'>' | b'"' | 0x7f)) {
+        if !raw.iter().copied().all(syntax::is_uri_octet) {
             return Err(Malformed("octets outside the URI grammar"));
         }
         let rest = &raw[colon + 1..];
@@ -76,6 +77,15 @@ impl<'a> Uri<'a> {
     /// The value of a URI parameter, as written; empty for a flag.
     pub fn param(&self, name: &str) -> Option<&'a [u8]> {
         self.params.get(name)
+    }
+
+    /// The value of a header component such as `Replaces` in a Refer-To, with its escapes resolved.
+    pub fn header(&self, name: &str) -> Option<Cow<'a, [u8]>> {
+        self.headers?.split(|octet| *octet == b'&').find_map(|component| {
+            let (found, value) = component.split_at(memchr::memchr(b'=', component)?);
+            let is_it = syntax::percent_decode(found).eq_ignore_ascii_case(name.as_bytes());
+            is_it.then(|| syntax::percent_decode(&value[1..]))
+        })
     }
 
     /// True for `sips:`.
@@ -145,6 +155,25 @@ impl<'a> Scheme<'a> {
     }
 }
 
+/// Writes a user part so that it is one: everything outside `unreserved` and `user-unreserved` is escaped.
+#[derive(Clone, Copy, Debug)]
+pub struct Escaped<'a>(pub &'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.bytes().try_for_each(|octet| {
+            if octet.is_ascii_alphanumeric() || USER_OCTETS.contains(&octet) {
+                f.write_char(octet.into())
+            } else {
+                write!(f, "%{octet:02X}")
+            }
+        })
+    }
+}
+
+/// `mark` and `user-unreserved` of RFC 3261 25.1.
+const USER_OCTETS: &[u8] = b"-_.!~*'()&=+$,;?/";
+
 fn split_password(userinfo: &[u8]) -> Result<(&[u8], Option<&[u8]>), Malformed> {
     let (user, password) = match memchr::memchr(b':', userinfo) {
         Some(colon) => (&userinfo[..colon], Some(&userinfo[colon + 1..])),
@@ -190,6 +219,21 @@ mod tests {
         assert_eq!(uri.host, Host::V6("2001:db8::10".parse().unwrap()));
         assert_eq!((uri.param("TRANSPORT"), uri.param("lr")), (Some(&b"TCP"[..]), Some(&b""[..])));
         assert_eq!(uri.headers, Some(&b"Subject=x&To=y"[..]));
+    }
+
+    #[test]
+    fn header_components_are_resolved() {
+        let uri = Uri::parse(b"sip:a@h?X=1&repl%61ces=1%40h%3Bto-tag%3D7&Replaces=no").unwrap();
+        assert_eq!(uri.header("Replaces").unwrap(), &b"1@h;to-tag=7"[..]);
+        assert_eq!(uri.header("Y"), None);
+    }
+
+    #[test]
+    fn an_escaped_user_is_read_as_it_was() {
+        for user in ["7042", "a b@c:d<e>\"%41", "J\u{fc}rgen", "*21#"] {
+            let written = format!("sip:{}@h", Escaped(user));
+            assert_eq!(Uri::parse(written.as_bytes()).unwrap().user_unescaped(), user);
+        }
     }
 
     #[test]

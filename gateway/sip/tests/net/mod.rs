@@ -4,6 +4,8 @@
 
 #![allow(dead_code, reason = "every test uses a part of it")]
 #![allow(unreachable_pub, reason = "a module of every test binary")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::needless_pass_by_value, reason = "tests read better without borrows")]
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;

@@ -153,7 +153,7 @@ impl Directory {
         compare(Field::AuthName, &user.account.auth_name, &wish.account.auth_name);
         compare(Field::IdleDisplay, &user.profile.idle_display, &wish.profile.idle_display);
         if let Some(ipei) = &wish.row.ipei {
-            compare(Field::Ipei, &self.fixed_ipei(user.id), &ipei.to_string());
+            compare(Field::Ipei, &self.fixed_ipei(user.id), &ipei.compact());
         }
         if user.account.sip_password != wish.account.sip_password {
             compare(Field::Password, "", "(changed)");
@@ -244,7 +244,7 @@ impl Directory {
     pub(super) fn fixed_ipei(&self, user: UserId) -> String {
         self.device_of_user(user)
             .filter(|device| matches!(self.relation(device.id), Relation::Fixed(_)))
-            .map_or_else(String::new, |device| device.ipei().to_string())
+            .map_or_else(String::new, |device| device.ipei().compact())
     }
 }
 

@@ -15,12 +15,14 @@ mod export;
 mod import;
 mod read;
 mod text;
+mod told;
 
 pub use self::{
     export::export,
     import::{Added, Changed, FieldChange, Import, Options, Report},
     read::{BadRow, Reason, Row, Table, read},
-    text::FileFault,
+    text::{FileFault, decode},
+    told::told,
 };
 
 use super::refusal::Field;

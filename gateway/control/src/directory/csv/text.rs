@@ -47,7 +47,10 @@ impl fmt::Display for FileFault {
 impl std::error::Error for FileFault {}
 
 /// UTF-8 with or without its mark, else the Windows superset of Latin-1 that spreadsheets of that age write.
-pub(super) fn decode(octets: &[u8]) -> Result<Cow<'_, str>, FileFault> {
+///
+/// # Errors
+/// UTF-16.
+pub fn decode(octets: &[u8]) -> Result<Cow<'_, str>, FileFault> {
     if octets.starts_with(&[0xff, 0xfe]) || octets.starts_with(&[0xfe, 0xff]) {
         return Err(FileFault::Utf16);
     }

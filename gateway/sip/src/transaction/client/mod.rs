@@ -33,20 +33,24 @@
 //! CANCEL (RFC 3261 9.1) shares branch and fate with its INVITE and lives inside it. It is held back until the first
 //! provisional response. The ACK of a 2xx is made by the layer above and kept here, per To tag, for repetitions.
 
+mod follow_up;
+mod path;
+
 use std::time::Instant;
 
 use bytes::Bytes;
 
+use self::follow_up::ack_of_failure;
+pub(crate) use self::follow_up::cancel_of;
 use crate::deadline::Timer;
 use crate::endpoint::{Failure, Refused};
 use crate::entropy::{Entropy, random_u64};
 use crate::flow::Flow;
-use crate::message::{Builder, Message};
+use crate::message::Message;
 use crate::method::Method;
-use crate::name::Name;
 use crate::slab::Place;
 use crate::transaction::key::{Key, Keyring};
-use crate::transaction::wire::{Branch, without_via};
+use crate::transaction::wire::Branch;
 use crate::transaction::{Lapse, Owner, Retransmission, Timing, Transactions, earliest, path_key};
 
 /// A request to send in a new transaction.
@@ -69,6 +73,9 @@ pub(crate) struct Delivery<U> {
     pub(crate) request: Bytes,
 }
 
+/// A response without a transaction.
+pub(crate) struct Stray;
+
 /// One client transaction.
 pub(super) struct Client<U> {
     user: U,
@@ -84,6 +91,19 @@ pub(super) struct Client<U> {
     linked: bool,
     newer: Option<Place>,
     older: Option<Place>,
+}
+
+impl<U> Client<U> {
+    /// RFC 3261 17.1.3: a response is for the method of its CSeq.
+    fn asked_for(&self, method: Method<'_>) -> bool {
+        match self.state {
+            State::Trying { .. } => self
+                .request
+                .strip_prefix(method.as_str().as_bytes())
+                .is_some_and(|rest| rest.starts_with(b" ")),
+            _ => method == Method::Invite,
+        }
+    }
 }
 
 enum State {
@@ -173,14 +193,28 @@ impl<U: Copy> Transactions<U> {
         }
     }
 
-    /// Finds the transaction of a response and moves it. `None`: stray, late, or a repetition dealt with here.
-    pub(crate) fn handle_response(&mut self, now: Instant, response: &Message) -> Option<Delivery<U>> {
+    /// Finds the transaction of a response and moves it. `Ok(None)`: a repetition dealt with here.
+    ///
+    /// # Errors
+    /// The response belongs to no transaction: forged, or late.
+    pub(crate) fn handle_response(
+        &mut self,
+        now: Instant,
+        response: &Message,
+    ) -> Result<Option<Delivery<U>>, Stray> {
+        let place = self.client_of(response).ok_or(Stray)?;
+        Ok(self.advance_client(now, place, response))
+    }
+
+    /// RFC 3261 17.1.3.
+    fn client_of(&self, response: &Message) -> Option<Place> {
         let via = response.top_via().ok()?;
         let (slot, token) = Branch::parse(via.branch()?)?;
         let (place, client) = self.clients.occupant(slot)?;
-        if client.token != token {
-            return None;
-        }
+        (client.token == token).then_some(place)
+    }
+
+    fn advance_client(&mut self, now: Instant, place: Place, response: &Message) -> Option<Delivery<U>> {
         let status = response.status()?.0;
         let cseq = response.cseq().ok()?;
         let client = self.clients.at_mut(place)?;
@@ -190,6 +224,9 @@ impl<U: Copy> Transactions<U> {
                 cancel.resend = None;
             }
             self.rearm_client(place);
+            return None;
+        }
+        if !client.asked_for(cseq.method) {
             return None;
         }
         match (&mut client.state, status) {
@@ -275,23 +312,6 @@ impl<U: Copy> Transactions<U> {
         self.clients.at(client).map(|client| &client.request)
     }
 
-    /// Fails what waits for a response by this path.
-    pub(crate) fn path_failed(&mut self, now: Instant, flow: &Flow) -> Vec<Lapse<U>> {
-        let mut lapses = Vec::new();
-        let mut next = self.paths.get(&path_key(&self.keyring, flow)).copied();
-        while let Some(place) = next {
-            let Some(client) = self.clients.at(place) else { break };
-            next = client.older;
-            let hit = client.flow.connection.is_none()
-                || flow.connection.is_none()
-                || client.flow.connection == flow.connection;
-            if hit && client.state.is_waiting() && !self.retry_by_udp(now, place) {
-                lapses.extend(self.fail(place, Failure::Transport));
-            }
-        }
-        lapses
-    }
-
     pub(super) fn client_due(&mut self, now: Instant, place: Place) -> Option<Lapse<U>> {
         let client = self.clients.at_mut(place)?;
         let lapsed = match &mut client.state {
@@ -371,30 +391,6 @@ impl<U: Copy> Transactions<U> {
         Some(delivery)
     }
 
-    /// RFC 3261 18.1.1: when the stream chosen for the size of a request cannot be had, UDP is tried.
-    fn retry_by_udp(&mut self, now: Instant, place: Place) -> bool {
-        let Some(client) = self.clients.at_mut(place) else { return false };
-        let Some(flow) = client.udp.take() else { return false };
-        let Some(bare) = without_via(&client.request) else { return false };
-        let Ok(octets) = self.wire.with_via(&flow, &Branch::new(place.index, client.token), &bare) else {
-            return false;
-        };
-        let invite = matches!(client.state, State::Calling { .. });
-        if !invite && !matches!(client.state, State::Trying { .. }) {
-            return false;
-        }
-        self.unlink(place);
-        let path = path_key(&self.keyring, &flow);
-        if let Some(client) = self.clients.at_mut(place) {
-            client.flow = flow;
-            client.path = path;
-            client.state = first_state(now, self.timing, invite, false);
-        }
-        self.link(place);
-        self.transmit_first(place, octets.into());
-        true
-    }
-
     fn fail(&mut self, place: Place, reason: Failure) -> Option<Lapse<U>> {
         let client = self.remove_client_value(place)?;
         Some(Lapse::Failed { user: client.user, client: place, reason })
@@ -435,84 +431,12 @@ impl<U: Copy> Transactions<U> {
         self.deadlines.close(client.timer);
         Some(client)
     }
-
-    fn link(&mut self, place: Place) {
-        let Some(path) = self.clients.at(place).map(|client| client.path) else { return };
-        let older = self.paths.insert(path, place);
-        if let Some(older) = older.and_then(|older| self.clients.at_mut(older)) {
-            older.newer = Some(place);
-        }
-        if let Some(client) = self.clients.at_mut(place) {
-            client.older = older;
-            client.newer = None;
-            client.linked = true;
-        }
-    }
-
-    fn unlink(&mut self, place: Place) {
-        let Some(client) = self.clients.at_mut(place) else { return };
-        if !std::mem::take(&mut client.linked) {
-            return;
-        }
-        let (newer, older, path) = (client.newer.take(), client.older.take(), client.path);
-        if let Some(older) = older.and_then(|older| self.clients.at_mut(older)) {
-            older.newer = newer;
-        }
-        match (newer.and_then(|newer| self.clients.at_mut(newer)), older) {
-            (Some(newer), older) => newer.older = older,
-            (None, Some(older)) => {
-                self.paths.insert(path, older);
-            }
-            (None, None) => {
-                self.paths.remove(&path);
-            }
-        }
-    }
 }
 
 fn first_state(now: Instant, timing: Timing, invite: bool, reliable: bool) -> State {
     let resend = (!reliable).then(|| Retransmission::start(now, timing.t1));
     let end = now + timing.patience();
     if invite { State::Calling { resend, end, cancel: None } } else { State::Trying { resend, end } }
-}
-
-/// The ACK of a non-2xx: Request-URI, top Via, From, Call-ID and Route of the INVITE, To of the response
-/// (RFC 3261 17.1.1.3).
-fn ack_of_failure(invite: &Bytes, response: &Message) -> Option<Bytes> {
-    let invite = Message::parse(invite.clone()).ok()?;
-    let uri = std::str::from_utf8(invite.request_uri()?).ok()?;
-    let mut ack = Builder::request("ACK", uri).raw_header("Via", invite.values(Name::Via).next()?);
-    for route in invite.lines(Name::Route) {
-        ack = ack.raw_header("Route", route);
-    }
-    let cseq = invite.cseq().ok()?.number;
-    Some(
-        ack.raw_header("From", invite.header(Name::From)?)
-            .raw_header("To", response.header(Name::To)?)
-            .raw_header("Call-ID", invite.call_id().ok()?)
-            .header("CSeq", format_args!("{cseq} ACK"))
-            .header("Max-Forwards", 70)
-            .finish_bytes(),
-    )
-}
-
-/// The CANCEL of an INVITE that was sent: the same but for method, To tag and body (RFC 3261 9.1).
-pub(crate) fn cancel_of(invite: &Bytes, headers: &[(String, String)]) -> Option<Bytes> {
-    let invite = Message::parse(invite.clone()).ok()?;
-    let uri = std::str::from_utf8(invite.request_uri()?).ok()?;
-    let mut cancel = Builder::request("CANCEL", uri).raw_header("Via", invite.values(Name::Via).next()?);
-    for route in invite.lines(Name::Route) {
-        cancel = cancel.raw_header("Route", route);
-    }
-    for name in [Name::From, Name::To, Name::CallId] {
-        cancel = cancel.raw_header(name.as_str(), invite.header(name)?);
-    }
-    let cseq = invite.cseq().ok()?.number;
-    cancel = cancel.header("CSeq", format_args!("{cseq} CANCEL")).header("Max-Forwards", 70);
-    for (name, value) in headers {
-        cancel = cancel.header(name, value);
-    }
-    Some(cancel.finish_bytes())
 }
 
 fn tag_key(keyring: &Keyring, response: &Message) -> Key {
