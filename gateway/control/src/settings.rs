@@ -149,6 +149,8 @@ pub struct MediaSettings {
     pub pbx_codecs: Vec<Codec>,
     /// Packet time offered.
     pub ptime_ms: u8,
+    /// Number of the tone set that call-progress tones are played from, 0 to 26.
+    pub tone_set: u8,
     /// Answers carry one codec only (what many base stations want).
     pub single_codec_answer: bool,
 }

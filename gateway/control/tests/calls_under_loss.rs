@@ -34,9 +34,10 @@ fn calls_over_a_bad_network_all_end_and_leak_nothing() {
         }
         world.run_for(Duration::from_secs(240));
         world.assert_nothing_leaked();
-        let said = world.base_events.iter().filter(|(_, event)| {
-            matches!(event, BaseEvent::Ended(_) | BaseEvent::Failed(..))
-        });
+        let said = world
+            .base_events
+            .iter()
+            .filter(|(_, event)| matches!(event, BaseEvent::Ended(_) | BaseEvent::Failed(..)));
         assert!(said.count() > 0, "seed {seed}: no call ended");
     }
 }

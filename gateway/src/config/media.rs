@@ -31,6 +31,8 @@ pub struct MediaConfig {
     pub pbx_codecs: Vec<Codec>,
     /// Packet time offered, in milliseconds.
     pub ptime_ms: u8,
+    /// Number of the tone set that call-progress tones are played from.
+    pub tone_set: u8,
     /// Answers carry one codec only.
     pub single_codec_answer: bool,
 }
@@ -55,6 +57,8 @@ impl Default for MediaConfig {
             pbx_codecs: vec![Codec::G722, Codec::Pcma, Codec::Pcmu],
             // What all devices know.
             ptime_ms: 20,
+            // EUROPE-PBX, the incumbent's first.
+            tone_set: 0,
             // INTEROP-05: many base stations take the first codec of an answer for the only one.
             single_codec_answer: true,
         }
@@ -86,6 +90,7 @@ impl MediaConfig {
         if !self.ptime_ms.is_multiple_of(10) {
             section.fault("ptime_ms", "must be a multiple of 10");
         }
+        section.number("tone_set", &mut self.tone_set, 0..=26);
         section.flag("single_codec_answer", &mut self.single_codec_answer);
     }
 }

@@ -86,6 +86,7 @@ impl Sections {
             access_codecs: media.access_codecs.clone(),
             pbx_codecs: media.pbx_codecs.clone(),
             ptime_ms: media.ptime_ms,
+            tone_set: media.tone_set,
             single_codec_answer: media.single_codec_answer,
         }
     }

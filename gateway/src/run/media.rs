@@ -41,6 +41,7 @@ impl MediaPlane {
                 ],
                 ports: settings.ports.share(id, settings.workers),
                 tos,
+                tone_set: settings.tone_set,
                 max_sessions: usize::from(settings.ports.pairs),
                 command_queue: COMMAND_QUEUE,
                 cpu: None,

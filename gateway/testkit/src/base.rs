@@ -372,8 +372,7 @@ impl Base {
         let uri = format!("sip:{gateway}");
         let credentials = credentials(&slot.handset);
         let mut entropy = SeededEntropy::new(u64::from(slot.cseq) ^ (id.0 as u64) << 32);
-        let authorization =
-            slot.digest.authorize(&credentials, "REGISTER", &uri, b"", &mut entropy);
+        let authorization = slot.digest.authorize(&credentials, "REGISTER", &uri, b"", &mut entropy);
         let name = &slot.handset.name;
         let mut builder = Builder::request("REGISTER", &uri)
             .header("Max-Forwards", 70)
@@ -400,8 +399,7 @@ impl Base {
         while let Some(event) = self.endpoint.poll_event() {
             match event {
                 Event::Request { id, message, .. } => {
-                    let response =
-                        Builder::reply(&message, Status(200), Status(200).reason(), None).finish();
+                    let response = Builder::reply(&message, Status(200), Status(200).reason(), None).finish();
                     let _gone = self.endpoint.respond(now, id, response);
                 }
                 Event::Response { id, message } => self.handle_response(now, id, &message),
@@ -482,8 +480,7 @@ impl Base {
             }
             SessionEvent::Offered { body, .. } => self.handle_offered(now, session, id, body),
             SessionEvent::Request { id: request, message } => {
-                let response =
-                    Builder::reply(&message, Status(200), Status(200).reason(), None).finish();
+                let response = Builder::reply(&message, Status(200), Status(200).reason(), None).finish();
                 let _gone = self.endpoint.respond(now, request, response);
             }
             SessionEvent::Failed { status, .. } => self.events.push_back(BaseEvent::Failed(id, status)),
@@ -575,9 +572,7 @@ fn credentials(handset: &Handset) -> Credentials {
 /// Seconds that a 200 to REGISTER grants: the contact's parameter, else the header (RFC 3261 10.2.4).
 fn granted(response: &Message) -> Option<u32> {
     let contact = response.contacts().filter_map(Result::ok).find_map(|contact| contact.expires());
-    contact.or_else(|| {
-        std::str::from_utf8(response.header(Name::Expires)?).ok()?.trim().parse().ok()
-    })
+    contact.or_else(|| std::str::from_utf8(response.header(Name::Expires)?).ok()?.trim().parse().ok())
 }
 
 /// After a registration was refused or unanswered.

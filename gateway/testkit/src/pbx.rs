@@ -357,10 +357,7 @@ impl Pbx {
             return self.refuse(now, session, status);
         }
         if self.config.challenge_calls
-            && !matches!(
-                self.verify(now, message, Name::ProxyAuthorization),
-                digest::Verdict::Granted { .. }
-            )
+            && !matches!(self.verify(now, message, Name::ProxyAuthorization), digest::Verdict::Granted { .. })
         {
             let headers: Vec<(String, String)> = self
                 .digest
@@ -444,9 +441,7 @@ impl Pbx {
             SessionEvent::Answered { body, .. } => endpoint.answer(now, other, body, &[]),
             SessionEvent::Confirmed { body: Some(body) } => endpoint.ack_with(now, other, body),
             SessionEvent::Offered { body: Some(body), .. } => endpoint.offer(now, other, body),
-            SessionEvent::Offered { body: None, .. } => {
-                endpoint.reject_offer(now, session, Status(488))
-            }
+            SessionEvent::Offered { body: None, .. } => endpoint.reject_offer(now, session, Status(488)),
             SessionEvent::OfferAnswered { body: Some(body) } => endpoint.accept_offer(now, other, body),
             SessionEvent::OfferRejected { status } => {
                 endpoint.reject_offer(now, other, status.unwrap_or(Status(488)))

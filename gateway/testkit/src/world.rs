@@ -372,13 +372,13 @@ impl World {
             Output::Fault(change) => self.faults.push(change),
             Output::Persist { changes, .. } => self.persisted.extend(changes),
             Output::SaveLocation(location) => {
-                self.saved.locations.retain(|saved| (saved.account, &saved.contact) != (location.account, &location.contact));
+                self.saved
+                    .locations
+                    .retain(|saved| (saved.account, &saved.contact) != (location.account, &location.contact));
                 self.saved.locations.push(*location);
             }
             Output::ForgetLocation { account, contact } => {
-                self.saved
-                    .locations
-                    .retain(|saved| (saved.account, &saved.contact) != (account, &contact));
+                self.saved.locations.retain(|saved| (saved.account, &saved.contact) != (account, &contact));
             }
             Output::SaveBinding(binding) => {
                 self.saved.bindings.retain(|saved| saved.user != binding.user);
@@ -441,12 +441,7 @@ fn add_user(directory: &mut Directory, number: &str) -> Vec<Change> {
 }
 
 fn handset_of(number: &str, manners: Manners) -> Handset {
-    Handset {
-        name: number.to_owned(),
-        auth_name: number.to_owned(),
-        password: PASSWORD.to_owned(),
-        manners,
-    }
+    Handset { name: number.to_owned(), auth_name: number.to_owned(), password: PASSWORD.to_owned(), manners }
 }
 
 fn base_config(config: &WorldConfig, base: usize) -> BaseConfig {
@@ -485,10 +480,7 @@ fn settings(pbx_transport: Transport) -> Settings {
     Settings {
         access: AccessSettings {
             realm: "dect.example".to_owned(),
-            listeners: vec![
-                listener(0, Transport::Udp, ACCESS),
-                listener(1, Transport::Tcp, ACCESS),
-            ],
+            listeners: vec![listener(0, Transport::Udp, ACCESS), listener(1, Transport::Tcp, ACCESS)],
             accounts: AccountForms::Both,
             digests: vec![Algorithm::Md5],
             min_expires: Duration::from_secs(10),
@@ -514,13 +506,11 @@ fn settings(pbx_transport: Transport) -> Settings {
             access_codecs: vec![Codec::G722, Codec::Pcma, Codec::Pcmu],
             pbx_codecs: vec![Codec::G722, Codec::Pcma, Codec::Pcmu],
             ptime_ms: 20,
+            tone_set: 0,
             single_codec_answer: true,
         },
         pbx: PbxSettings {
-            listeners: vec![
-                listener(2, Transport::Udp, PBX_SIDE),
-                listener(3, Transport::Tcp, PBX_SIDE),
-            ],
+            listeners: vec![listener(2, Transport::Udp, PBX_SIDE), listener(3, Transport::Tcp, PBX_SIDE)],
             proxy_host: PBX.ip().to_string(),
             proxy_port: Some(PBX.port()),
             transport: pbx_transport,

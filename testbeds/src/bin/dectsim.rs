@@ -177,7 +177,11 @@ fn bases(arguments: &BasesArguments) -> io::Result<bool> {
             stage.at_base(base, |base, now| base.hang_up(now, handset));
         }
         let wake = hang_ups.front().map_or(end, |(at, ..)| *at).min(end);
-        let wake = if arguments.call.is_some() { wake.min(next_call.max(now + Duration::from_millis(1))) } else { wake };
+        let wake = if arguments.call.is_some() {
+            wake.min(next_call.max(now + Duration::from_millis(1)))
+        } else {
+            wake
+        };
         stage.turn(wake)?;
         note(&mut tally, stage.take_events());
     }

@@ -22,7 +22,9 @@ use std::{
 use sdp::Codec;
 use sip::Transport;
 use testbeds::{LegReport, Speaker, Stage, StageEvent, report::Table, talk_hz};
-use testkit::{Base, BaseConfig, BaseEvent, Handset, HandsetId, Manners, Pbx, PbxConfig, Registered, Service};
+use testkit::{
+    Base, BaseConfig, BaseEvent, Handset, HandsetId, Manners, Pbx, PbxConfig, Registered, Service,
+};
 
 fn main() -> ExitCode {
     let mut arguments: Vec<String> = std::env::args().collect();
@@ -52,7 +54,10 @@ fn demo() -> Result<bool, Box<dyn Error>> {
     gateway(folder.path(), &["users", "import", "users.csv"])?.wait()?;
     let mut stage = set_stage()?;
     let mut process = gateway(folder.path(), &["run"])?;
-    println!("Gateway started as process {}, {BASES} base stations with {HANDSETS} handsets each, one PBX.", process.id());
+    println!(
+        "Gateway started as process {}, {BASES} base stations with {HANDSETS} handsets each, one PBX.",
+        process.id()
+    );
     let outcome = play(&mut stage);
     // The standard library cannot send SIGTERM; the system's own tool can, to our own child.
     Command::new("kill").arg("-TERM").arg(process.id().to_string()).status()?;
@@ -72,13 +77,18 @@ fn play(stage: &mut Stage) -> Result<bool, Box<dyn Error>> {
         stage.at_base(base, |base, now| (0..HANDSETS).for_each(|id| base.register(now, HandsetId(id))));
     }
     let registered = stage.run_until(begin + 30 * SECOND, |stage| at_pbx(stage) == all)?;
-    println!("{} of {all} handsets are registered at the PBX after {} ms.\n", at_pbx(stage), begin.elapsed().as_millis());
+    println!(
+        "{} of {all} handsets are registered at the PBX after {} ms.\n",
+        at_pbx(stage),
+        begin.elapsed().as_millis()
+    );
     if !registered {
         retry_hint(stage);
         return Ok(false);
     }
     stage.take_events();
-    let mut table = Table::new(&["call", "result", "leg", "codec", "sent", "got", "lost", "heard", "level", "onset"]);
+    let mut table =
+        Table::new(&["call", "result", "leg", "codec", "sent", "got", "lost", "heard", "level", "onset"]);
     let mut good = true;
     for call in CALLS {
         good &= place(stage, call, &mut table)?;
@@ -212,7 +222,9 @@ fn leave(stage: &mut Stage, process: &mut Child) -> Result<bool, Box<dyn Error>>
     let left = at_pbx(stage);
     println!(
         "\nThe gateway drained and ended with {}; {left} registrations are left at the PBX.",
-        status.code().map_or_else(|| format!("signal {:?}", status.signal()), |code| format!("exit code {code}")),
+        status
+            .code()
+            .map_or_else(|| format!("signal {:?}", status.signal()), |code| format!("exit code {code}")),
     );
     Ok(status.success() && left == 0)
 }
@@ -294,7 +306,8 @@ fn pbx_config() -> PbxConfig {
 }
 
 fn write_files(folder: &Path) -> Result<(), Box<dyn Error>> {
-    let mut users = "Long Name;Name;Number;Display Name;Auth Name (SIP);Idle Display;IPEI/IPDI;Password;\r\n".to_owned();
+    let mut users =
+        "Long Name;Name;Number;Display Name;Auth Name (SIP);Idle Display;IPEI/IPDI;Password;\r\n".to_owned();
     for user in 0..BASES * HANDSETS {
         let number = 2_000 + user;
         users.push_str(&format!("Demo user {number};;{number};Demo {number};;;;{PASSWORD};\r\n"));

@@ -56,7 +56,9 @@ pub struct LegReport {
 #[expect(clippy::cast_precision_loss, reason = "small numbers")]
 pub fn talk_hz(base: usize, handset: usize) -> f32 {
     // 100 Hz apart, so that half a second tells them apart by more than 30 dB; the service's tone is not among them.
-    400.0 + 100.0 * ((base * 5 + handset) % 6) as f32 + if (base * 5 + handset) % 12 >= 6 { 750.0 } else { 0.0 }
+    400.0
+        + 100.0 * ((base * 5 + handset) % 6) as f32
+        + if (base * 5 + handset) % 12 >= 6 { 750.0 } else { 0.0 }
 }
 
 /// What a leg says.

@@ -58,8 +58,7 @@ impl Call {
             if self.answered.is_some() {
                 let _gone = cx.endpoint.bye(cx.now, session, headers);
             } else {
-                let _gone =
-                    cx.endpoint.reject(cx.now, session, status, status.reason(), headers);
+                let _gone = cx.endpoint.reject(cx.now, session, status, status.reason(), headers);
             }
         }
         self.close_media(cx);

@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use media_api::{
-    AnnexB, Codec, DigitSending, EventFormat, Format, G726Packing, G726Rate, Hears, Latching, LegPlan, LocalPort,
-    PayloadType, Remote, MAX_FORMATS,
+    AnnexB, Codec, DigitSending, EventFormat, Format, G726Packing, G726Rate, Hears, Latching, LegPlan,
+    LocalPort, MAX_FORMATS, PayloadType, Remote,
 };
 use sdp::{
     CodecName, Direction,
@@ -109,7 +109,12 @@ impl LegSdp {
 
     /// Our description for the peer: the answer to its offer, `prefer` first and at most as wide as `allowed`; our offer when it made none.
     /// `None` when its offer cannot be answered.
-    pub fn describe(&mut self, prefer: Option<Codec>, allowed: Direction, settings: &Settings) -> Option<Bytes> {
+    pub fn describe(
+        &mut self,
+        prefer: Option<Codec>,
+        allowed: Direction,
+        settings: &Settings,
+    ) -> Option<Bytes> {
         if let Some(answer) = &self.answer {
             return Some(answer.clone());
         }
@@ -182,13 +187,7 @@ impl LegSdp {
 
     /// The leg's part of the plan.
     #[must_use]
-    pub fn leg_plan(
-        &self,
-        local: LocalPort,
-        hears: Hears,
-        connected: bool,
-        settings: &Settings,
-    ) -> LegPlan {
+    pub fn leg_plan(&self, local: LocalPort, hears: Hears, connected: bool, settings: &Settings) -> LegPlan {
         let asked = settings.media.ptime_ms;
         let stream = self.stream();
         let mut sending = None;
@@ -198,7 +197,8 @@ impl LegSdp {
             let known = || stream.codecs.iter().filter_map(|codec| Some((codec, media_codec(codec)?)));
             let ptime_ms = packet_time(stream);
             sending = known().next().map(|(codec, known)| format(known, codec.send, ptime_ms));
-            receiving.extend(known().map(|(codec, known)| format(known, codec.receive, asked)).take(MAX_FORMATS));
+            receiving
+                .extend(known().map(|(codec, known)| format(known, codec.receive, asked)).take(MAX_FORMATS));
             events.extend(stream.events.iter().map(|event| EventFormat {
                 payload_type: PayloadType(event.send),
                 clock_rate: event.clock_rate,

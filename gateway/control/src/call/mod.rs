@@ -22,19 +22,14 @@ use std::{collections::HashMap, time::Instant};
 use media_api::{Command, InterfaceId};
 use sip::{ClientId, Failure, Message, ServerId, SessionEvent, SessionId};
 
+use self::state::MediaState;
 pub use self::{
     record::CallRecord,
     state::{Call, Phase},
 };
-use self::state::MediaState;
 use crate::{
-    context::Context,
-    deadline::Deadlines,
-    output::Output,
-    ports::Ports,
-    registrar::Registrar,
-    registration::Registration,
-    settings::Settings,
+    context::Context, deadline::Deadlines, output::Output, ports::Ports, registrar::Registrar,
+    registration::Registration, settings::Settings,
 };
 
 /// A call's number, drawn once and never used again while the process lives.

@@ -165,7 +165,8 @@ impl Call {
                 && let Some(user) = uri.user
             {
                 // The address of the access network means nothing to the PBX; the number does.
-                headers.push(("Contact".to_owned(), format!("<sip:{}@{}>", text(user), cx.settings.pbx.domain)));
+                headers
+                    .push(("Contact".to_owned(), format!("<sip:{}@{}>", text(user), cx.settings.pbx.domain)));
             }
         }
         headers
@@ -201,4 +202,3 @@ fn early_status(message: &Message) -> Status {
 fn completed_elsewhere() -> Vec<(String, String)> {
     vec![("Reason".to_owned(), "SIP;cause=200;text=\"Call completed elsewhere\"".to_owned())]
 }
-

@@ -51,7 +51,12 @@ struct Route {
 
 impl Calls {
     /// Takes a new INVITE.
-    pub(super) fn handle_incoming(&mut self, cx: &mut Context<'_>, rooms: &mut Rooms<'_>, incoming: Incoming) {
+    pub(super) fn handle_incoming(
+        &mut self,
+        cx: &mut Context<'_>,
+        rooms: &mut Rooms<'_>,
+        incoming: Incoming,
+    ) {
         self.counters.attempted += 1;
         let session = incoming.session;
         if let Err(Refused(status, headers)) = self.admit(cx, rooms, incoming) {
@@ -90,12 +95,19 @@ impl Calls {
     }
 
     /// Takes ports, opens the media session and makes the call.
-    fn open(&mut self, cx: &mut Context<'_>, incoming: &Incoming, route: &Route) -> Result<Box<Call>, Refused> {
+    fn open(
+        &mut self,
+        cx: &mut Context<'_>,
+        incoming: &Incoming,
+        route: &Route,
+    ) -> Result<Box<Call>, Refused> {
         let id = CallId(self.next);
         let (worker, ports) = self.take_ports(cx, route.direction)?;
         let media = &cx.settings.media;
         let (caller_side, callee_side) = match route.direction {
-            Direction::FromHandset => ((&media.access, &media.access_codecs), (&media.pbx, &media.pbx_codecs)),
+            Direction::FromHandset => {
+                ((&media.access, &media.access_codecs), (&media.pbx, &media.pbx_codecs))
+            }
             Direction::FromPbx => ((&media.pbx, &media.pbx_codecs), (&media.access, &media.access_codecs)),
         };
         let leg = |side: (&MediaInterface, &Vec<_>), port, draw| LegSdp::new(side.0, port, side.1, draw);
@@ -201,7 +213,11 @@ impl Call {
 }
 
 /// A handset calls: it must be who it says it is, and its user must be registered at the PBX.
-fn from_handset_route(cx: &mut Context<'_>, rooms: &mut Rooms<'_>, incoming: &Incoming) -> Result<Route, Refused> {
+fn from_handset_route(
+    cx: &mut Context<'_>,
+    rooms: &mut Rooms<'_>,
+    incoming: &Incoming,
+) -> Result<Route, Refused> {
     let user = match rooms.registrar.authenticate(cx, incoming.flow, &incoming.message) {
         Verdict::Handset { user: Some(user), .. } => user,
         // A device without a user can call nobody (UD-15).
@@ -222,7 +238,11 @@ fn from_handset_route(cx: &mut Context<'_>, rooms: &mut Rooms<'_>, incoming: &In
 }
 
 /// The PBX calls: the Request-URI must be a contact that we registered; every place where the user's device is located rings.
-fn from_pbx_route(cx: &mut Context<'_>, rooms: &mut Rooms<'_>, incoming: &Incoming) -> Result<Route, Refused> {
+fn from_pbx_route(
+    cx: &mut Context<'_>,
+    rooms: &mut Rooms<'_>,
+    incoming: &Incoming,
+) -> Result<Route, Refused> {
     let message = &incoming.message;
     let user = {
         let uri = message.uri().map_err(|_| Status(400))?;
@@ -262,8 +282,13 @@ fn from_pbx_route(cx: &mut Context<'_>, rooms: &mut Rooms<'_>, incoming: &Incomi
 fn pbx_attempt(rooms: &Rooms<'_>, user: UserId, target: String, hops: u8) -> Option<Attempt> {
     let path = rooms.registration.path(user)?;
     let flow = path.flow?;
-    let mut invite =
-        OutgoingCall::new(flow, &target, &path.identity, &format!("<{target}>"), &format!("<{}>", path.contact));
+    let mut invite = OutgoingCall::new(
+        flow,
+        &target,
+        &path.identity,
+        &format!("<{target}>"),
+        &format!("<{}>", path.contact),
+    );
     invite.routes.clone_from(&path.routes);
     invite.credentials.clone_from(&path.credentials);
     invite.max_forwards = hops;
@@ -276,7 +301,8 @@ pub(super) fn redirection_targets(message: &Message) -> Vec<String> {
     let contacts = message.contacts().filter_map(Result::ok);
     contacts
         .filter_map(|contact| contact.address().map(|address| text(address.uri_raw)))
-        .filter(|uri| uri.starts_with("sip")).collect()
+        .filter(|uri| uri.starts_with("sip"))
+        .collect()
 }
 
 /// Hops left for the other leg (RFC 7332: a back-to-back user agent counts as one).

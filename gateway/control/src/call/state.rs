@@ -193,7 +193,8 @@ impl Call {
     #[must_use]
     pub fn plan(&self, settings: &Settings) -> Plan {
         use media_api::{Hears, LegIndex};
-        let bridged = self.caller.sdp.is_agreed() && self.callee_sdp.is_agreed() && self.phase != Phase::Ending;
+        let bridged =
+            self.caller.sdp.is_agreed() && self.callee_sdp.is_agreed() && self.phase != Phase::Ending;
         let hears = |leg| if bridged { Hears::Leg(LegIndex(leg)) } else { Hears::Nothing };
         let connected = self.phase == Phase::Talking;
         let [caller, callee] = self.media.ports;

@@ -115,7 +115,13 @@ impl Call {
     }
 
     /// A digit that the media plane heard. Between two legs with events it has passed it on itself.
-    pub(super) fn handle_digit(&mut self, cx: &mut Context<'_>, leg: LegIndex, digit: char, duration_ms: u16) {
+    pub(super) fn handle_digit(
+        &mut self,
+        cx: &mut Context<'_>,
+        leg: LegIndex,
+        digit: char,
+        duration_ms: u16,
+    ) {
         let other = if leg.0 == 0 { Side::Callee } else { Side::Caller };
         if self.sdp(other).takes_events() {
             return;

@@ -65,13 +65,17 @@ impl Core {
     fn bindings(&self, now: Instant, number: Option<&str>) -> Reply {
         let Some(number) = number else {
             let all = self.registration.bindings();
-            return Reply::Bindings(all.map(|binding| view::binding(now, &binding, &self.directory)).collect());
+            return Reply::Bindings(
+                all.map(|binding| view::binding(now, &binding, &self.directory)).collect(),
+            );
         };
         let Some(user) = self.directory.user_by_number(number) else {
             return Reply::Refused(format!("no user has the number {number}"));
         };
         let binding = self.registration.binding(user.id);
-        Reply::Bindings(binding.map(|binding| view::binding(now, &binding, &self.directory)).into_iter().collect())
+        Reply::Bindings(
+            binding.map(|binding| view::binding(now, &binding, &self.directory)).into_iter().collect(),
+        )
     }
 
     fn users(&self, now: Instant, prefix: &str) -> Vec<admin_api::UserView> {

@@ -372,7 +372,6 @@ impl Core {
 }
 
 /// Methods that some room understands; others get 405 from the endpoint.
-const ALLOW: [&str; 9] =
-    ["INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "REGISTER", "UPDATE", "PRACK", "INFO"];
+const ALLOW: [&str; 9] = ["INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "REGISTER", "UPDATE", "PRACK", "INFO"];
 /// The endpoint's own limit stands behind the call's.
 const RING_SLACK: std::time::Duration = std::time::Duration::from_secs(10);

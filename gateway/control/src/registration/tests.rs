@@ -48,6 +48,7 @@ pub(crate) fn whole_settings() -> Settings {
             access_codecs: Vec::new(),
             pbx_codecs: Vec::new(),
             ptime_ms: 20,
+            tone_set: 0,
             single_codec_answer: true,
         },
         pbx: settings(),

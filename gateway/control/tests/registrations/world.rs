@@ -429,6 +429,7 @@ pub(crate) fn settings() -> Settings {
             access_codecs: Vec::new(),
             pbx_codecs: Vec::new(),
             ptime_ms: 20,
+            tone_set: 0,
             single_codec_answer: true,
         },
         pbx: PbxSettings {
