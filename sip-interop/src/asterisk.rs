@@ -53,7 +53,8 @@ impl<'s> Asterisk<'s> {
     pub fn start(scene: &'s Scene, settings: &Settings) -> Result<Self, String> {
         let root = chroot()?;
         Self::configure(scene, settings);
-        let process = Process::start(scene, "asterisk", &mut inside(scene, &root, &["asterisk", "-f", "-C", CONFIG]));
+        let process =
+            Process::start(scene, "asterisk", &mut inside(scene, &root, &["asterisk", "-f", "-C", CONFIG]));
         let mut asterisk = Self { scene, root, process };
         wait_for("asterisk to be up", Duration::from_secs(60), || {
             assert_eq!(asterisk.process.ended(), None, "asterisk ended");
@@ -84,10 +85,14 @@ impl<'s> Asterisk<'s> {
         let mut users = BTreeMap::new();
         for line in self.command("database show registrar/contact").lines() {
             let Some((key, value)) = line.split_once(": {") else { continue };
-            let Some(user) = key.trim().strip_prefix("/registrar/contact/").and_then(|key| key.split(';').next()) else {
+            let Some(user) =
+                key.trim().strip_prefix("/registrar/contact/").and_then(|key| key.split(';').next())
+            else {
                 continue;
             };
-            let Ok(contact) = serde_json::from_str::<serde_json::Value>(&format!("{{{value}")) else { continue };
+            let Ok(contact) = serde_json::from_str::<serde_json::Value>(&format!("{{{value}")) else {
+                continue;
+            };
             let ends = contact["expiration_time"].as_str().and_then(|text| text.parse().ok()).unwrap_or(0);
             users.insert(user.to_owned(), ends);
         }
@@ -103,8 +108,11 @@ impl<'s> Asterisk<'s> {
             .replace("@PASSWORD@", PASSWORD)
             .replace("@MAX_EXPIRES@", &settings.max_expires.to_string());
         for user in settings.users.clone() {
-            write!(users, "[{user}](aor)\n[{user}](auth)\nusername={user}\n[{user}](ep)\nauth={user}\naors={user}\n")
-                .unwrap();
+            write!(
+                users,
+                "[{user}](aor)\n[{user}](auth)\nusername={user}\n[{user}](ep)\nauth={user}\naors={user}\n"
+            )
+            .unwrap();
         }
         scene.write("asterisk/etc/pjsip.conf", users);
         for (name, text) in FILES {

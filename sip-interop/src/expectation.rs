@@ -18,6 +18,7 @@ struct Known {
 
 /// Why `test` is known to fail, if it is.
 pub(crate) fn known_failure(test: &str) -> Option<String> {
-    let file: File = toml::from_str(include_str!("../expectations.toml")).expect("expectations.toml is valid");
+    let file: File =
+        toml::from_str(include_str!("../expectations.toml")).expect("expectations.toml is valid");
     file.known_failure.into_iter().find(|known| known.test == test).map(|known| known.reason)
 }

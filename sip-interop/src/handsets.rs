@@ -31,8 +31,7 @@ impl Handsets {
     /// When their addresses cannot be bound.
     #[must_use]
     pub fn new(scene: &Scene, numbers: Range<u32>, expires: u32) -> Self {
-        let mut handsets =
-            Self { stage: Stage::new().unwrap(), sizes: Vec::new(), events: Vec::new() };
+        let mut handsets = Self { stage: Stage::new().unwrap(), sizes: Vec::new(), events: Vec::new() };
         let middle = numbers.start + (numbers.end - numbers.start).div_ceil(2);
         handsets.add_base(scene, numbers.start..middle, vec![Codec::pcma()], expires);
         handsets.add_base(scene, middle..numbers.end, vec![Codec::g722()], expires);
@@ -99,7 +98,11 @@ impl Handsets {
         let deadline = Instant::now() + patience;
         while !done(self) {
             let recent = &self.events[self.events.len().saturating_sub(6)..];
-            assert!(Instant::now() < deadline, "waited {} s for {what}; last: {recent:#?}", patience.as_secs());
+            assert!(
+                Instant::now() < deadline,
+                "waited {} s for {what}; last: {recent:#?}",
+                patience.as_secs()
+            );
             self.go_on(Duration::from_millis(50));
         }
     }
@@ -132,9 +135,7 @@ impl Handsets {
 
     /// How often something happened at a handset.
     pub fn count(&self, Phone(base, id): Phone, matches: impl Fn(&BaseEvent) -> bool) -> usize {
-        let of_phone = |event: &&StageEvent| {
-            matches!(event, StageEvent::Base(at, event) if *at == base && handset(event) == HandsetId(id) && matches(event))
-        };
+        let of_phone = |event: &&StageEvent| matches!(event, StageEvent::Base(at, event) if *at == base && handset(event) == HandsetId(id) && matches(event));
         self.events.iter().filter(of_phone).count()
     }
 
@@ -222,7 +223,14 @@ impl Handsets {
             let report = self.reports(&[*phone]).remove(0);
             println!(
                 "  {what}: base {} handset {}: {}, sent {}, got {}, lost {}, heard {:?} Hz at {:.1} dBm0",
-                phone.0, phone.1, report.codec, report.sent, report.received, report.lost, report.heard_hz, report.level_dbm0
+                phone.0,
+                phone.1,
+                report.codec,
+                report.sent,
+                report.received,
+                report.lost,
+                report.heard_hz,
+                report.level_dbm0
             );
             assert_eq!(report.heard_hz, Some(*hz), "{what}: {report:?}");
         }

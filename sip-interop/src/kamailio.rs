@@ -1,12 +1,7 @@
 //! Kamailio as the PBX: registrar with digest, proxy among its users, extensions that are relayed to other peers.
 
 use std::{
-    collections::BTreeMap,
-    fmt::Write,
-    net::SocketAddr,
-    path::PathBuf,
-    process::Command,
-    time::Duration,
+    collections::BTreeMap, fmt::Write, net::SocketAddr, path::PathBuf, process::Command, time::Duration,
 };
 
 use crate::{
@@ -46,7 +41,8 @@ impl<'s> Kamailio<'s> {
         let (kamailio, kamcmd) = (installed("kamailio")?, installed("kamcmd")?);
         let mut extensions = String::new();
         for (number, address) in &settings.extensions {
-            writeln!(extensions, "if ($rU == \"{number}\") {{ $du = \"sip:{address}\"; t_relay(); exit; }}").unwrap();
+            writeln!(extensions, "if ($rU == \"{number}\") {{ $du = \"sip:{address}\"; t_relay(); exit; }}")
+                .unwrap();
         }
         let config = include_str!("../peers/kamailio.cfg")
             .replace("@DIR@", &scene.folder().display().to_string())

@@ -79,7 +79,8 @@ impl Process {
 
     fn signal_group(&self, name: &str) {
         let group = format!("-{}", self.child.id());
-        let kill = Command::new("kill").arg(format!("-{name}")).arg("--").arg(group).stderr(Stdio::null()).status();
+        let kill =
+            Command::new("kill").arg(format!("-{name}")).arg("--").arg(group).stderr(Stdio::null()).status();
         let _gone = kill;
     }
 }

@@ -119,7 +119,8 @@ impl Scene {
         if env::var_os("DECTGATE_KEEP").is_some() {
             let kept = env::temp_dir().join(format!("dectgate-{}", self.name.replace(':', "-")));
             let _absent = fs::remove_dir_all(&kept);
-            let copied = std::process::Command::new("cp").arg("-r").arg(self.folder.path()).arg(&kept).status();
+            let copied =
+                std::process::Command::new("cp").arg("-r").arg(self.folder.path()).arg(&kept).status();
             println!("kept in {} ({copied:?})", kept.display());
         }
     }

@@ -1,20 +1,8 @@
 //! SIPp as caller, callee and load.
 
-use std::{
-    collections::HashMap,
-    fs,
-    net::SocketAddr,
-    path::PathBuf,
-    process::Command,
-    time::Duration,
-};
+use std::{collections::HashMap, fs, net::SocketAddr, path::PathBuf, process::Command, time::Duration};
 
-use crate::{
-    PASSWORD,
-    binary::installed,
-    process::Process,
-    scene::Scene,
-};
+use crate::{PASSWORD, binary::installed, process::Process, scene::Scene};
 
 /// A running SIPp.
 #[derive(Debug)]
@@ -53,7 +41,11 @@ impl Sipp {
         let mut command = Command::new(installed("sipp").expect("asked before"));
         command.arg("-sf").arg(file).args(["-i", &host, "-mi", &host, "-p", &local.port().to_string()]);
         command.args(["-nostdin", "-trace_stat", "-fd", "1", "-trace_err", "-max_retrans", "7"]);
-        command.arg("-stf").arg(&statistics).arg("-error_file").arg(scene.path(&format!("{name}-errors.log")));
+        command
+            .arg("-stf")
+            .arg(&statistics)
+            .arg("-error_file")
+            .arg(scene.path(&format!("{name}-errors.log")));
         command.args(arguments);
         Self { process: Process::start(scene, name, &mut command), statistics }
     }

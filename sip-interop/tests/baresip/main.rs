@@ -38,7 +38,8 @@ fn calls(scene: &Scene, role: Role) -> Outcome {
     };
     let says_hz = talk_hz(0, 11);
     let ip = scene.ip(40);
-    let Some(mut baresip) = Baresip::start(scene, baresip::Settings { ip, registrar, user, codec, says_hz }) else {
+    let Some(mut baresip) = Baresip::start(scene, baresip::Settings { ip, registrar, user, codec, says_hz })
+    else {
         return skip("baresip is not installed");
     };
     let bound = 4 + 1;

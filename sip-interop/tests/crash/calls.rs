@@ -36,7 +36,12 @@ fn kill_in_calls(scene: &Scene) -> Outcome {
     let status = gateway.status();
     println!(
         "  after the restart: users {}, located {}, registered {}, waiting {}, calls {}, RTP ports {}",
-        status["users"], status["located"], status["registered"], status["waiting"], status["calls"], status["rtp_ports"]
+        status["users"],
+        status["located"],
+        status["registered"],
+        status["waiting"],
+        status["calls"],
+        status["rtp_ports"]
     );
     for (figure, expected) in
         [("users", 20), ("located", 20), ("registered", 20), ("bindings", 20), ("calls", 0), ("rtp_ports", 0)]

@@ -33,7 +33,12 @@ fn kill_in_import(scene: &Scene, through_gateway: bool) -> Outcome {
     assert!(imported.status.success(), "{imported:?}");
     drop(gateway);
     assert_eq!(numbers(scene).len(), FIRST.len() + MANY.len());
-    println!("  {} rows in {} ms: {}", MANY.len(), whole.as_millis(), String::from_utf8_lossy(&imported.stdout).trim());
+    println!(
+        "  {} rows in {} ms: {}",
+        MANY.len(),
+        whole.as_millis(),
+        String::from_utf8_lossy(&imported.stdout).trim()
+    );
 
     let mut outcomes = Vec::new();
     for percent in MOMENTS {

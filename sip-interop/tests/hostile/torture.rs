@@ -61,7 +61,8 @@ fn collect(folder: &Path, messages: &mut Vec<Vec<u8>>) {
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path()).collect();
     files.sort();
     for file in files {
-        let is_message = file.extension().is_some_and(|end| ["dat", "sip", "msg", "txt"].iter().any(|e| end == *e));
+        let is_message =
+            file.extension().is_some_and(|end| ["dat", "sip", "msg", "txt"].iter().any(|e| end == *e));
         if file.is_dir() {
             collect(&file, messages);
         } else if is_message {
@@ -120,7 +121,9 @@ fn read_to_end(open: &mut Vec<TcpStream>) -> usize {
             match stream.read(&mut buffer) {
                 Ok(0) => false,
                 Ok(_) => true,
-                Err(error) => matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut),
+                Err(error) => {
+                    matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut)
+                }
             }
         });
     }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use sip_interop::{
-    Gateway, Handsets, Outcome, Phone, Scene, Settings, kamailio, kamailio::Kamailio, play, sipp,
-    sipp::Sipp, skip, talk_hz,
+    Gateway, Handsets, Outcome, Phone, Scene, Settings, kamailio, kamailio::Kamailio, play, sipp, sipp::Sipp,
+    skip, talk_hz,
 };
 
 #[test]

@@ -17,8 +17,7 @@ fn over_tcp() {
 fn registrations(scene: &Scene, transport: &'static str) -> Outcome {
     let settings = kamailio::Settings { max_expires: 12, extensions: Vec::new() };
     let Some(kamailio) = Kamailio::start(scene, &settings) else { return skip("kamailio is not installed") };
-    let settings =
-        Settings { transport, access: "min_expires_s = 10", ..Settings::new(kamailio.address()) };
+    let settings = Settings { transport, access: "min_expires_s = 10", ..Settings::new(kamailio.address()) };
     let mut gateway = Gateway::start(scene, &settings);
     let mut handsets = Handsets::new(scene, settings.users.clone(), 12);
     let at_gateway = handsets.register_all();

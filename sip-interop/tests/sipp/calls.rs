@@ -25,7 +25,8 @@ fn handset_to_pbx(scene: &Scene, transport: &str) -> Outcome {
     let near = scene.sip(1).to_string();
     // By itself SIPp signs the address that it sends to instead of the Request-URI (RFC 7616 3.4.6 wants them equal).
     let uri = format!("600@{near}");
-    let arguments = ["-t", transport, "-inf", &file, "-m", "20", "-r", "10", "-s", "600", "-auth_uri", &uri, &near];
+    let arguments =
+        ["-t", transport, "-inf", &file, "-m", "20", "-r", "10", "-s", "600", "-auth_uri", &uri, &near];
     let caller = Sipp::start(scene, "caller", sipp::HANDSET_CALLER, scene.sip(32), &arguments);
     let totals = caller.finish(Duration::from_secs(30));
     println!("  20 calls, {transport}: {totals:?}");

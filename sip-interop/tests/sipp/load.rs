@@ -23,8 +23,23 @@ fn load(scene: &Scene) -> Outcome {
     let (near, rate) = (scene.sip(1).to_string(), RATE.to_string());
     // By itself SIPp signs the address that it sends to instead of the Request-URI.
     let uri = format!("600@{near}");
-    let arguments =
-        ["-buff_size", "4194304", "-inf", &file, "-m", &calls, "-r", &rate, "-l", "2000", "-s", "600", "-auth_uri", &uri, &near];
+    let arguments = [
+        "-buff_size",
+        "4194304",
+        "-inf",
+        &file,
+        "-m",
+        &calls,
+        "-r",
+        &rate,
+        "-l",
+        "2000",
+        "-s",
+        "600",
+        "-auth_uri",
+        &uri,
+        &near,
+    ];
     let begin = Instant::now();
     let cpu = cpu_ms(process);
     let caller = Sipp::start(scene, "caller", sipp::HANDSET_CALLER, scene.sip(32), &arguments);

@@ -3,9 +3,7 @@
 //! The two sides are separate networks. An address of one side never appears on the other; what crosses is the user part, the display
 //! name and the headers of [`CARRIED`].
 
-use sip::{Message, Name};
-
-use crate::registration::Quoted;
+use sip::{Message, Name, syntax::Quoted};
 
 /// Headers of an INVITE that are told to the callee as they are.
 const CARRIED: [&str; 9] = [
