@@ -5,9 +5,12 @@
 //!
 //! Must never: do I/O, read a clock, draw randomness, allocate per packet, panic on hostile octets.
 //!
+//! Protection is in [`secure`]: [`secure::Outbound`] and [`secure::Inbound`] work in the caller's buffer.
+//!
 //! RFC 3550 (RTP), RFC 3551 (profile), RFC 3611 (XR), RFC 5506 (reduced size), RFC 5761 (multiplexing), RFC 7983 (demultiplexing).
 
 pub mod rtcp;
+pub mod secure;
 
 mod arrival;
 mod ntp;

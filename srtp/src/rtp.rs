@@ -245,18 +245,8 @@ struct Layout {
 
 impl Layout {
     fn of(octets: &[u8]) -> Result<Self, RtpError> {
-        if octets.len() < MIN_HEADER_LEN {
-            return Err(RtpError::Truncated);
-        }
-        if octets[0] >> 6 != 2 {
-            return Err(RtpError::Version);
-        }
-        let mut start = MIN_HEADER_LEN + 4 * usize::from(octets[0] & 0x0f);
-        if octets[0] & 0x10 != 0 {
-            let words = octets.get(start + 2..start + 4).ok_or(RtpError::Truncated)?;
-            start += 4 + 4 * usize::from(u16::from_be_bytes([words[0], words[1]]));
-        }
-        let behind = octets.len().checked_sub(start).ok_or(RtpError::Truncated)?;
+        let start = header_len(octets)?;
+        let behind = octets.len() - start;
         let padding = match octets.last() {
             Some(&count) if octets[0] & 0x20 != 0 => usize::from(count),
             _ => 0,
@@ -267,6 +257,23 @@ impl Layout {
         let fits = |n: usize| u16::try_from(n).map_err(|_| RtpError::Truncated);
         Ok(Self { payload_start: fits(start)?, payload_end: fits(octets.len() - padding)? })
     }
+}
+
+/// Length of fixed header, CSRCs and extension; never more than there are octets. Does not look at the padding, which SRTP
+/// encrypts (RFC 3711 3.1).
+pub(crate) fn header_len(octets: &[u8]) -> Result<usize, RtpError> {
+    if octets.len() < MIN_HEADER_LEN {
+        return Err(RtpError::Truncated);
+    }
+    if octets[0] >> 6 != 2 {
+        return Err(RtpError::Version);
+    }
+    let mut len = MIN_HEADER_LEN + 4 * usize::from(octets[0] & 0x0f);
+    if octets[0] & 0x10 != 0 {
+        let words = octets.get(len + 2..len + 4).ok_or(RtpError::Truncated)?;
+        len += 4 + 4 * usize::from(u16::from_be_bytes([words[0], words[1]]));
+    }
+    if len > octets.len() { Err(RtpError::Truncated) } else { Ok(len) }
 }
 
 /// Four octets that a length check covered.

@@ -60,3 +60,11 @@ fn rtcp() {
     ];
     rounds(&[&report, &extended], bodies::rtcp);
 }
+
+#[test]
+fn unprotect() {
+    let mut seed =
+        vec![3, 0xb1, 0x88, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0xbe, 0xde, 0, 1, 1, 2, 3, 4];
+    seed.extend([0x55; 60]);
+    rounds(&[&seed], bodies::unprotect);
+}

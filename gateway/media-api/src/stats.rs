@@ -27,6 +27,9 @@ pub struct LegStats {
     pub jitter_us: u32,
     /// Round trip from RTCP (RFC 3550 6.4.1), microseconds; `None` before the first report.
     pub round_trip_us: Option<u32>,
+    /// How the peer's audio arrives: mean opinion score of the E-model (G.107) times 100, over the last 10 s; `None` before
+    /// anything was heard.
+    pub mos_hundredths: Option<u16>,
     /// The source that is believed, once there is one.
     pub latched: Option<SocketAddr>,
     /// The codec last received.

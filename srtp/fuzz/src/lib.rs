@@ -1,6 +1,7 @@
 //! Bodies of the fuzz targets, shared with the smoke test of the crate.
 
 use srtp::rtcp::{Compound, RtcpPacket};
+use srtp::secure::{Inbound, MasterKey, Profile};
 use srtp::{Reception, RtpPacket};
 
 /// Every accessor of every packet that parses; what lies where must agree with the length.
@@ -33,4 +34,19 @@ pub fn rtcp(octets: &[u8]) {
             RtcpPacket::Other(..) => {}
         }
     }
+}
+
+/// Hostile octets against both unprotectors: the first octet chooses the profile.
+pub fn unprotect(octets: &[u8]) {
+    let Some((kind, packet)) = octets.split_first() else { return };
+    let profile = [Profile::AesCm128HmacSha1Tag80, Profile::AesCm256HmacSha1Tag32, Profile::AeadAes128Gcm]
+        [usize::from(kind % 3)];
+    let mki = &[1, 2][..usize::from(kind / 3 % 3)];
+    let (key, salt) = ([1; 32], [2; 14]);
+    let master = MasterKey::new(profile, &key[..profile.key_len()], &salt[..profile.salt_len()], mki);
+    let Ok(master) = master else { return };
+    let mut inbound = Inbound::new(master);
+    // Nobody can guess a tag: what passes here is a fault.
+    assert!(inbound.unprotect_rtp(&mut packet.to_vec()).is_err());
+    assert!(inbound.unprotect_rtcp(&mut packet.to_vec()).is_err());
 }

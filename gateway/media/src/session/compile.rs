@@ -58,4 +58,4 @@ pub(super) fn hearing(now: Instant, tones: &ToneSet, plan: &Plan, to: usize) -> 
 }
 
 /// One per clock rate in use, and one spare.
-const MAX_EVENTS: usize = 4;
+pub(super) const MAX_EVENTS: usize = 4;

@@ -72,6 +72,19 @@ impl FaultWatch {
         self.good_before = seen.good;
     }
 
+    /// Share of the packets of the last 10 s that were lost, 0 to 1.
+    pub(crate) fn loss_share(&self) -> f64 {
+        let Second { expected, lost } = self.sum();
+        if expected == 0 { 0.0 } else { lost as f64 / expected as f64 }
+    }
+
+    fn sum(&self) -> Second {
+        self.window.iter().fold(Second::default(), |sum, second| Second {
+            expected: sum.expected + second.expected,
+            lost: sum.lost + second.lost,
+        })
+    }
+
     /// `Some` of what is now true, `None` to leave it.
     fn loss(&mut self, seen: Observed) -> Option<bool> {
         self.window[self.at] = Second {
@@ -80,8 +93,7 @@ impl FaultWatch {
         };
         self.at = (self.at + 1) % WINDOW;
         self.before = Second { expected: seen.expected, lost: seen.lost };
-        let expected: u64 = self.window.iter().map(|second| second.expected).sum();
-        let lost: u64 = self.window.iter().map(|second| second.lost).sum();
+        let Second { expected, lost } = self.sum();
         if expected < FEWEST || lost * 100 <= expected * 2 {
             Some(false)
         } else if lost * 100 > expected * 3 {

@@ -10,7 +10,7 @@
 //! | anything else | transcode |
 
 use codecs::g711;
-use media_api::{Codec, Format, LegPlan, PayloadType, Refusal, Tone};
+use media_api::{Codec, Format, LegPlan, MAX_FORMATS, PayloadType, Refusal, Tone};
 
 use crate::session::format::{clock_rate, coder, grain, same_bits};
 use crate::session::reframe::Reframer;
@@ -47,7 +47,7 @@ impl Hearing {
 pub(crate) struct Route {
     pub(crate) from: u8,
     /// By index of the source's formats.
-    audio: Vec<Action>,
+    audio: [Action; MAX_FORMATS],
     events: Vec<EventOut>,
     comfort_noise: Action,
     sending: Format,
@@ -94,9 +94,12 @@ impl Route {
     /// Compiles what `to` hears of `from`; `Ok(None)` while nothing is agreed.
     pub(crate) fn compile(from_leg: u8, from: &LegPlan, to: &LegPlan) -> Result<Option<Self>, Refusal> {
         let Some(sending) = to.sending else { return Ok(None) };
-        let audio: Vec<Action> = from.receiving.iter().map(|&format| choose(format, sending)).collect();
+        let mut audio = [Action::Drop; MAX_FORMATS];
+        for (action, &format) in audio.iter_mut().zip(&from.receiving) {
+            *action = choose(format, sending);
+        }
         // One usable format is enough for a call; a plan of which nothing can be heard is an error.
-        if !audio.is_empty() && audio.iter().all(|&action| action == Action::Drop) {
+        if !from.receiving.is_empty() && audio.iter().all(|&action| action == Action::Drop) {
             return Err(Refusal::Codec(missing_coder(from, sending)));
         }
         let comfort_noise = match (from.comfort_noise, to.comfort_noise) {

@@ -4,7 +4,7 @@
 //! they say comes in through [`Leg::hear`].
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use codecs::dtmf::Digit;
 use media_api::{DigitSending, LegPlan, LegStats, MediaFault};
@@ -18,6 +18,7 @@ use crate::session::format;
 use crate::session::hearing::{Action, Hearing, Route};
 use crate::session::mixer::FRAME_MS;
 use crate::session::packer::{Packer, Way};
+use crate::session::quality::{self, Measured};
 use crate::session::report::{Occasion, Reports};
 use crate::session::sender::{Departure, Feed, Sender};
 use crate::session::source::{Arrived, Class, Order, Source};
@@ -320,6 +321,14 @@ impl Leg {
             dropped_packets: source.dropped,
             jitter_us: u32::try_from(jitter_us).unwrap_or(u32::MAX),
             round_trip_us: self.reports.round_trip_us,
+            mos_hundredths: source.codec.map(|codec| {
+                quality::mos_hundredths(Measured {
+                    codec,
+                    loss: self.faults.loss_share(),
+                    round_trip: Duration::from_micros(self.reports.round_trip_us.unwrap_or(0).into()),
+                    jitter: Duration::from_micros(jitter_us),
+                })
+            }),
             latched: source.latch.believed(),
             receiving: source.codec,
             sending: self.plan.sending.filter(|_| self.sender.packets > 0).map(|format| format.codec),

@@ -16,6 +16,7 @@ mod latch;
 mod leg;
 mod mixer;
 mod packer;
+mod quality;
 mod random;
 mod reframe;
 mod report;

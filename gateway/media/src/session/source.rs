@@ -7,11 +7,12 @@ use std::net::SocketAddr;
 use std::ops::Range;
 use std::time::Instant;
 
-use media_api::{Codec, LegPlan};
+use media_api::{Codec, LegPlan, MAX_FORMATS};
 use srtp::{Reception, RtpHeader, RtpPacket, Sequenced};
 
 use crate::MediaClock;
 use crate::session::DropReason;
+use crate::session::compile::MAX_EVENTS;
 use crate::session::format;
 use crate::session::latch::Latch;
 
@@ -20,7 +21,9 @@ use crate::session::latch::Latch;
 pub(crate) struct Source {
     pub(crate) latch: Latch,
     pub(crate) reception: Reception,
-    accepts: Vec<Accept>,
+    /// In the structure itself: every packet reads it.
+    accepts: [Accept; ACCEPTS],
+    accepted: u8,
     pub(crate) ssrc: Option<u32>,
     /// Counts new SSRCs and restarts.
     epoch: u16,
@@ -79,7 +82,8 @@ impl Source {
         Self {
             latch: Latch::default(),
             reception: Reception::default(),
-            accepts: Vec::new(),
+            accepts: [Accept { payload_type: NO_TYPE, class: Class::Unknown, clock_rate: 8_000 }; ACCEPTS],
+            accepted: 0,
             ssrc: None,
             epoch: 0,
             clock_rate: 8_000,
@@ -94,22 +98,26 @@ impl Source {
 
     pub(crate) fn set_plan(&mut self, plan: &LegPlan) {
         self.latch.set(plan.remote, plan.latching);
-        self.accepts.clear();
-        self.accepts.extend(plan.receiving.iter().enumerate().map(|(index, format)| Accept {
+        let audio = plan.receiving.iter().enumerate().map(|(index, format)| Accept {
             payload_type: format.payload_type.0,
             class: Class::Audio(index as u8),
             clock_rate: format::clock_rate(format.codec),
-        }));
-        self.accepts.extend(plan.events.iter().map(|event| Accept {
+        });
+        let events = plan.events.iter().map(|event| Accept {
             payload_type: event.payload_type.0,
             class: Class::Event(event.clock_rate),
             clock_rate: event.clock_rate,
-        }));
-        self.accepts.extend(plan.comfort_noise.map(|payload_type| Accept {
+        });
+        let noise = plan.comfort_noise.map(|payload_type| Accept {
             payload_type: payload_type.0,
             class: Class::ComfortNoise,
             clock_rate: 8_000,
-        }));
+        });
+        self.accepted = 0;
+        for (to, accept) in self.accepts.iter_mut().zip(audio.chain(events).chain(noise)) {
+            *to = accept;
+            self.accepted += 1;
+        }
     }
 
     /// Judges a packet that parsed.
@@ -121,7 +129,8 @@ impl Source {
         packet: &RtpPacket<'_>,
     ) -> Result<Arrived, DropReason> {
         let header = packet.header();
-        let accept = self.accepts.iter().find(|accept| accept.payload_type == header.payload_type).copied();
+        let accepts = &self.accepts[..usize::from(self.accepted)];
+        let accept = accepts.iter().find(|accept| accept.payload_type == header.payload_type).copied();
         let believed = match accept {
             Some(_) => self.latch.accept(now, from),
             // A payload type that was not agreed never moves the latch.
@@ -183,3 +192,8 @@ impl Source {
         }
     }
 }
+
+/// All that a plan may name: formats, events, comfort noise.
+const ACCEPTS: usize = MAX_FORMATS + MAX_EVENTS + 1;
+/// Not a payload type.
+const NO_TYPE: u8 = 0xff;
