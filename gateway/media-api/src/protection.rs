@@ -17,12 +17,12 @@ pub struct Protection {
     pub encrypt_reports: bool,
 }
 
-/// A master key with its salt and, perhaps, its identifier. Wiped on drop, not shown by `Debug`.
+/// A master key with salt and identifier, as long as the profile says. Wiped on drop, not shown by `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyMaterial {
-    /// As long as the profile says.
+    /// Master key.
     pub key: Vec<u8>,
-    /// As long as the profile says.
+    /// Master salt.
     pub salt: Vec<u8>,
     /// Master key identifier as sent in packets, empty when none is.
     pub mki: Vec<u8>,
@@ -30,22 +30,15 @@ pub struct KeyMaterial {
 
 /// Protection profiles, by their names in RFC 4568, RFC 6188 and RFC 7714.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the variants are the names")]
 pub enum ProtectionProfile {
-    /// `AEAD_AES_128_GCM`.
     AeadAes128Gcm,
-    /// `AEAD_AES_256_GCM`.
     AeadAes256Gcm,
-    /// `AES_CM_128_HMAC_SHA1_32`.
     AesCm128HmacSha1Tag32,
-    /// `AES_CM_128_HMAC_SHA1_80`.
     AesCm128HmacSha1Tag80,
-    /// `AES_192_CM_HMAC_SHA1_32`.
     AesCm192HmacSha1Tag32,
-    /// `AES_192_CM_HMAC_SHA1_80`.
     AesCm192HmacSha1Tag80,
-    /// `AES_256_CM_HMAC_SHA1_32`.
     AesCm256HmacSha1Tag32,
-    /// `AES_256_CM_HMAC_SHA1_80`.
     AesCm256HmacSha1Tag80,
 }
 
