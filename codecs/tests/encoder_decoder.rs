@@ -99,7 +99,7 @@ fn a_packet_of_g729_annex_b_ends_with_its_descriptor() {
             assert!(sent.samples > 0 && sent.samples <= rest.len());
             match sent.kind {
                 FrameKind::Silence => assert_eq!(sent.bytes % 10, 2),
-                FrameKind::Speech => assert!(sent.bytes >= 10 && sent.bytes % 10 == 0),
+                FrameKind::Speech => assert!(sent.bytes >= 10 && sent.bytes.is_multiple_of(10)),
                 FrameKind::Untransmitted => assert_eq!(sent.bytes, 0),
             }
             kinds[sent.kind as usize] += 1;

@@ -80,6 +80,19 @@ impl Notifier {
         self.watchdog.map(|patience| patience / 2)
     }
 
+    /// Says [`Self::watchdog`] for as long as `alive` says yes: a process whose control thread hangs is as good as dead.
+    /// Ends at once when systemd keeps no watch.
+    pub async fn keep_watch<F: Future<Output = bool>>(self, mut alive: impl FnMut() -> F) {
+        let Some(interval) = self.watchdog_interval() else { return };
+        let mut ticks = tokio::time::interval(interval);
+        loop {
+            ticks.tick().await;
+            if alive().await {
+                self.watchdog();
+            }
+        }
+    }
+
     fn tell(&self, state: &str) {
         let Some(address) = &self.address else { return };
         let sent = UnixDatagram::unbound()
@@ -116,6 +129,26 @@ mod tests {
         notifier.stopping();
         assert_eq!(told(), "STOPPING=1");
         assert_eq!(notifier.watchdog_interval(), Some(Duration::from_secs(5)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_watchdog_hears_only_from_the_living() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notify");
+        let socket = UnixDatagram::bind(&path).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        let notifier = Notifier::new(Some(path.as_os_str().as_bytes()), Some(Duration::from_secs(10)));
+        let mut asked = 0;
+        let alive = || {
+            asked += 1;
+            std::future::ready(asked <= 3)
+        };
+        let watch = notifier.keep_watch(alive);
+        assert!(tokio::time::timeout(Duration::from_secs(26), watch).await.is_err());
+        let mut buffer = [0; 16];
+        let told = std::iter::from_fn(|| socket.recv(&mut buffer).ok()).count();
+        assert_eq!((asked, told), (6, 3));
+        Notifier::default().keep_watch(|| std::future::ready(true)).await;
     }
 
     #[test]

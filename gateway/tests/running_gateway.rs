@@ -50,15 +50,20 @@ impl Gateway {
         assert_eq!(self.told(), "READY=1");
     }
 
+    /// What systemd is told next, but for signs of life.
     fn told(&self) -> String {
-        let mut buffer = [0; 4096];
         loop {
-            let length = self.notify.recv(&mut buffer).unwrap();
-            let text = std::str::from_utf8(&buffer[..length]).unwrap();
-            if !text.starts_with("WATCHDOG") && !text.starts_with("STATUS") {
-                return text.to_owned();
+            let text = self.heard();
+            if text != "WATCHDOG=1" {
+                return text;
             }
         }
+    }
+
+    fn heard(&self) -> String {
+        let mut buffer = [0; 4096];
+        let length = self.notify.recv(&mut buffer).unwrap();
+        String::from_utf8(buffer[..length].to_vec()).unwrap()
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -100,6 +105,7 @@ fn spawn(folder: &TempDir) -> Child {
     let log = fs::OpenOptions::new().create(true).append(true).open(folder.path().join("log")).unwrap();
     command(folder, &["run"])
         .env("NOTIFY_SOCKET", folder.path().join("notify"))
+        .env("WATCHDOG_USEC", "200000")
         .stdin(Stdio::null())
         .stdout(log.try_clone().unwrap())
         .stderr(log)
@@ -157,6 +163,29 @@ fn an_answered_import_survives_a_kill() {
     gateway.restart();
     let (_, out) = gateway.order(&["users", "list"]);
     assert_eq!(out.lines().count(), 2, "{out}");
+}
+
+#[test]
+fn signals_reload_and_drain() {
+    let mut gateway = Gateway::start("");
+    let signal = |gateway: &Gateway, name: &str| {
+        let pid = gateway.process.id().to_string();
+        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+    };
+    let config = fs::read_to_string(gateway.path("d.toml")).unwrap();
+    for (text, outcome) in
+        [(config.replace("[pbx]", "[pbx]\ncolour = 1"), "line 6"), (config, "configuration read again")]
+    {
+        fs::write(gateway.path("d.toml"), text).unwrap();
+        signal(&gateway, "-HUP");
+        assert!(gateway.told().starts_with("RELOADING=1\nMONOTONIC_USEC="));
+        assert_eq!(gateway.told(), "READY=1");
+        assert!(gateway.log().contains(outcome), "{outcome}");
+    }
+    assert_eq!(gateway.heard(), "WATCHDOG=1");
+    signal(&gateway, "-TERM");
+    assert_eq!(gateway.told(), "STOPPING=1");
+    assert!(gateway.process.wait().unwrap().success());
 }
 
 #[test]

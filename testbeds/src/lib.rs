@@ -12,4 +12,4 @@
 pub mod report;
 mod stage;
 
-pub use stage::{LegReport, SERVICE_HZ, Speaker, Stage, StageEvent, talk_hz};
+pub use stage::{LegReport, MILLIWATT_HZ, SERVICE_HZ, Speaker, Stage, StageEvent, talk_hz};

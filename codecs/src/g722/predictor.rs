@@ -47,7 +47,8 @@ impl Predictor {
     /// Takes the quantised difference, adapts, and predicts the next sample.
     #[inline(always)]
     pub(super) fn update(&mut self, difference: i32) {
-        let partial = saturate(difference + self.zeros_output); // PARREC
+        // PARREC. Only its sign is used, which saturation would not change.
+        let partial = difference + self.zeros_output;
         let reconstructed = saturate(self.output + difference); // RECONS
         self.adapt_poles(partial);
         self.adapt_zeros(difference);
@@ -64,13 +65,13 @@ impl Predictor {
         let [first, second] = self.poles;
         // UPPOL2
         let leaning = saturate(first << 2);
-        let leaning = if same_as(self.partial[0]) { saturate(-leaning) } else { leaning };
+        let leaning = if same_as(self.partial[0]) { (-leaning).min(32767) } else { leaning };
         let push = if same_as(self.partial[1]) { 128 } else { -128 };
         let second = ((leaning >> 7) + push + ((second * 32512) >> 15)).clamp(-12288, 12288);
         // UPPOL1
         let push = if same_as(self.partial[0]) { 192 } else { -192 };
         let limit = 15360 - second;
-        let first = (push + ((first * 32640) >> 15)).clamp(-limit, limit);
+        let first = (push + ((first * 32640) >> 15)).min(limit).max(-limit);
         self.poles = [first, second];
     }
 

@@ -24,7 +24,7 @@ pub struct Adpcm {
 impl Adpcm {
     /// A coder after reset.
     #[must_use]
-    pub const fn new(rate: G726Rate) -> Self {
+    pub fn new(rate: G726Rate) -> Self {
         Self {
             tables: Tables::of(rate),
             predictor: Predictor::new(),

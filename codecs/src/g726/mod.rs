@@ -44,7 +44,7 @@ pub struct Decoder {
 impl Encoder {
     /// An encoder after reset.
     #[must_use]
-    pub const fn new(rate: G726Rate, packing: G726Packing) -> Self {
+    pub fn new(rate: G726Rate, packing: G726Packing) -> Self {
         Self { coder: Adpcm::new(rate), rate, packing }
     }
 
@@ -87,7 +87,7 @@ impl Encoder {
 impl Decoder {
     /// A decoder after reset.
     #[must_use]
-    pub const fn new(rate: G726Rate, packing: G726Packing) -> Self {
+    pub fn new(rate: G726Rate, packing: G726Packing) -> Self {
         Self { coder: Adpcm::new(rate), rate, packing }
     }
 

@@ -1,26 +1,21 @@
 //! The adaptive predictor of G.726: six zeros, two poles, in the Recommendation's small floating point
 //! (clause 4.2.6 and 4.2.7). Block names stand beside the lines.
 
-/// Eight taps in one order for all arrays: B1 to B6, then A1, A2.
+use crate::simd::{I16x8, I32x4};
+
+/// Eight taps in one order for all lanes: B1 to B6, then A1, A2.
 #[derive(Clone, Debug)]
 pub(super) struct Predictor {
     /// B1 to B6 and A1, A2, 16-bit two's complement, Q14.
-    taps: [i32; 8],
-    /// DQ1 to DQ6 and SR1, SR2.
-    past: Past,
+    taps: I16x8,
+    /// A1, A2 once more.
+    poles: [i32; 2],
+    /// DQ1 to DQ6 and SR1, SR2 in the floating format of FLOATA and FLOATB, see [`float`].
+    past: I16x8,
     /// Signs of the partially reconstructed signal, PK1 and PK2: 0 or -1.
     partial_signs: [i32; 2],
     /// TD: a partial-band signal (a tone or a modem) was seen.
     tone: bool,
-}
-
-/// Signals in the 11-bit floating format of FLOATA and FLOATB, split in its parts.
-#[derive(Clone, Debug)]
-struct Past {
-    mantissa: [i32; 8],
-    exponent: [i32; 8],
-    /// 0 or -1.
-    sign: [i32; 8],
 }
 
 /// Signal estimates of one sample.
@@ -33,10 +28,11 @@ pub(super) struct Estimate {
 }
 
 impl Predictor {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            taps: [0; 8],
-            past: Past { mantissa: [32; 8], exponent: [0; 8], sign: [0; 8] },
+            taps: I16x8::splat(0),
+            poles: [0; 2],
+            past: I16x8::splat(float(0, 0)),
             partial_signs: [0; 2],
             tone: false,
         }
@@ -52,8 +48,8 @@ impl Predictor {
     #[inline(always)]
     pub(super) fn estimate(&self) -> Estimate {
         let products = self.products();
-        let zeros: i32 = products[..6].iter().sum();
-        let signal = zeros + products[6] + products[7];
+        let zeros = products.pair_sums(I16x8::new(&[1, 1, 1, 1, 1, 1, 0, 0])).sum();
+        let signal = products.pair_sums(I16x8::splat(1)).sum();
         // Sums are modulo 2^16, then halved with their sign.
         Estimate { signal: i32::from(signal as i16) >> 1, zeros: i32::from(zeros as i16) >> 1 }
     }
@@ -75,22 +71,26 @@ impl Predictor {
         let partial_sign = partial >> 31;
         if transition {
             // TRIGB
-            self.taps = [0; 8];
+            self.taps = I16x8::splat(0);
+            self.poles = [0; 2];
             self.tone = false;
         } else {
-            let [first, second] = self.adapted_poles(partial, partial_sign);
-            self.adapt_zeros(sign, magnitude, leak);
-            self.taps[6] = first;
-            self.taps[7] = second;
+            self.poles = self.adapted_poles(partial, partial_sign);
+            let [first, second] = self.poles;
+            self.taps =
+                self.adapted_zeros(sign, magnitude, leak).with::<6>(first as i16).with::<7>(second as i16);
             self.tone = second < -11776; // TONE
         }
         self.partial_signs = [partial_sign, self.partial_signs[0]];
-        self.past.push(sign, magnitude, reconstructed);
+        let sign_of_sr = reconstructed >> 31;
+        let sr = float(sign_of_sr, ((reconstructed ^ sign_of_sr) - sign_of_sr) & 32767); // FLOATB
+        // One place up moves SR1 to SR2, too; what DQ6 pushes into SR1's place is overwritten.
+        self.past = self.past.pushed(float(sign, magnitude)).with::<6>(sr); // FLOATA
     }
 
     #[inline(always)]
     fn adapted_poles(&self, partial: i32, partial_sign: i32) -> [i32; 2] {
-        let (first, second) = (self.taps[6], self.taps[7]);
+        let [first, second] = self.poles;
         let unlike_1 = partial_sign ^ self.partial_signs[0];
         let unlike_2 = partial_sign ^ self.partial_signs[1];
         // SIGPK: no push at all when the partial signal is zero.
@@ -103,61 +103,52 @@ impl Predictor {
         // UPA1, LIMD
         let toward = if unlike_1 == 0 { 192 } else { -192 };
         let limit = 15360 - second_next;
-        let first_next = (first + (toward & push) - (first >> 8)).clamp(-limit, limit);
+        let first_next = (first + (toward & push) - (first >> 8)).min(limit).max(-limit);
         [first_next, second_next]
     }
 
     #[inline(always)]
-    fn adapt_zeros(&mut self, sign: i32, magnitude: i32, leak: u32) {
-        // XOR, UPB. The two poles are carried along and overwritten: eight lanes are two vectors.
-        let step = if magnitude == 0 { 0 } else { 128 };
-        for (tap, past_sign) in self.taps.iter_mut().zip(&self.past.sign) {
-            let unlike = past_sign ^ sign;
-            // Modulo 2^16: only a stream that no encoder makes gets that far, and it must wrap as the ITU's does.
-            *tap = i32::from((*tap + ((step ^ unlike) - unlike) - (*tap >> leak)) as i16);
-        }
+    fn adapted_zeros(&self, sign: i32, magnitude: i32, leak: u32) -> I16x8 {
+        // XOR, UPB. Modulo 2^16: only a stream that no encoder makes gets that far, and it must wrap as the ITU's
+        // does. The poles' lanes are carried along and overwritten.
+        let step = I16x8::splat(if magnitude == 0 { 0 } else { 128 });
+        let unlike = self.past.xor(I16x8::splat(sign as i16)).signs();
+        let leaked = if leak == 8 { self.taps.shifted_right::<8>() } else { self.taps.shifted_right::<9>() };
+        self.taps.add(step.xor(unlike).sub(unlike)).sub(leaked)
     }
 
-    /// FMULT of all taps.
+    /// FMULT of all taps: the product of two numbers with six bits of mantissa each, rounded to eight.
     #[inline(always)]
-    fn products(&self) -> [i32; 8] {
-        let mut products = [0; 8];
-        for (n, product) in products.iter_mut().enumerate() {
-            let tap = self.taps[n];
-            let tap_sign = tap >> 31;
-            // 13 bits: the two's complement is taken after the shift, so negative taps round away from zero.
-            let magnitude = (((tap >> 2) ^ tap_sign) - tap_sign) & 8191;
-            let exponent = 32 - magnitude.leading_zeros() as i32;
-            let mantissa = if magnitude == 0 { 32 } else { magnitude << 6 >> exponent };
-            let exponent = exponent + self.past.exponent[n];
-            let mantissa = (mantissa * self.past.mantissa[n] + 48) >> 4;
-            // One shift either way: the product has 8 bits and the exponent is at most 28.
-            let magnitude = (mantissa << 9 >> (28 - exponent)) & 32767;
-            let sign = tap_sign ^ self.past.sign[n];
-            *product = (magnitude ^ sign) - sign;
-        }
-        products
+    fn products(&self) -> I16x8 {
+        let tap_signs = self.taps.signs();
+        // 13 bits: the two's complement is taken after the shift, so negative taps round away from zero.
+        let magnitudes = self.taps.shifted_right::<2>().xor(tap_signs).sub(tap_signs).and(I16x8::splat(8191));
+        let [low, high] = magnitudes.widened_unsigned();
+        let [past_low, past_high] = self.past.and(I16x8::splat(i16::MAX)).widened_unsigned();
+        let products = product(low, past_low).narrow(product(high, past_high));
+        let signs = self.past.signs().xor(tap_signs);
+        products.xor(signs).sub(signs)
     }
 }
 
-impl Past {
-    #[inline(always)]
-    fn push(&mut self, sign: i32, magnitude: i32, reconstructed: i32) {
-        self.mantissa.copy_within(0..5, 1);
-        self.exponent.copy_within(0..5, 1);
-        self.sign.copy_within(0..5, 1);
-        self.set(0, sign, magnitude); // FLOATA
-        (self.mantissa[7], self.exponent[7], self.sign[7]) =
-            (self.mantissa[6], self.exponent[6], self.sign[6]);
-        let sign = reconstructed >> 31;
-        self.set(6, sign, ((reconstructed ^ sign) - sign) & 32767); // FLOATB
-    }
+/// Magnitudes of four products. A single precision number is the format FMULT wants: its exponent is that of the
+/// tap (0.5 stands for a tap of 0, which has mantissa 32 and exponent 0), and adding to it shifts every lane by its own amount.
+#[inline(always)]
+fn product(tap: I32x4, past: I32x4) -> I32x4 {
+    let tap = tap.float_bits();
+    let tap_mantissa = tap.shift_right::<18>().and(I32x4::splat(31)).or(I32x4::splat(32));
+    let mantissa = tap_mantissa.low_products(past.and(I32x4::splat(63)));
+    let mantissa = mantissa.add(I32x4::splat(48)).shift_right::<4>();
+    // In units of single precision: exponent of the tap plus that of the signal, less the biases and FMULT's 19.
+    let exponents = tap.and(I32x4::splat(0xFF << 23)).add(past.shift_right::<6>().shift_left::<23>());
+    let scaled = mantissa.float_bits().add(exponents).add(I32x4::splat(-((126 + 19) << 23)));
+    scaled.truncated_from_bits().and(I32x4::splat(32767))
+}
 
-    #[inline(always)]
-    fn set(&mut self, at: usize, sign: i32, magnitude: i32) {
-        let exponent = 32 - magnitude.leading_zeros() as i32;
-        self.mantissa[at] = if magnitude == 0 { 32 } else { magnitude << 6 >> exponent };
-        self.exponent[at] = exponent;
-        self.sign[at] = sign;
-    }
+/// FLOATA, FLOATB: sign (0 or -1) in bit 15, exponent in bits 6 to 9, mantissa in bits 0 to 5.
+#[inline(always)]
+fn float(sign: i32, magnitude: i32) -> i16 {
+    let exponent = 32 - magnitude.leading_zeros() as i32;
+    let mantissa = if magnitude == 0 { 32 } else { (magnitude << 6) >> exponent };
+    (sign << 15 | exponent << 6 | mantissa) as i16
 }

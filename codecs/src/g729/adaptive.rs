@@ -3,10 +3,9 @@
 
 use super::basic_op::{l_mac, mult, round};
 use super::inner::peak;
-use super::pitch::lanes;
 use super::tables::excitation::INTERPOLATION;
 use super::{FRAME, MAX_LAG, MIN_LAG, SUBFRAME};
-use crate::simd::{I16x8, I32x4};
+use crate::simd::{I16x8, I32x4, lanes};
 
 /// Samples the interpolation filter reaches beyond the largest lag.
 const REACH: usize = 11;
@@ -20,7 +19,7 @@ pub(crate) type Excitation = [i16; PAST + FRAME];
 /// Taps of the interpolation filter on either side.
 const SIDE: usize = 10;
 
-/// A pitch delay: `samples - thirds / 3`... in the sign convention of the Recommendation, `samples + thirds / 3`.
+/// A pitch delay of `samples + thirds / 3`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lag {
     pub(crate) samples: usize,

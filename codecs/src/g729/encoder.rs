@@ -60,12 +60,6 @@ struct Pauses {
     speaking: bool,
 }
 
-/// 0.75, the bandwidth expansion of the weighting filter.
-static WEIGHTING: Expansion = Expansion::new(24576);
-
-/// Where the frame starts in the speech buffer.
-const FRAME_AT: usize = WINDOW - FRAME - SUBFRAME;
-
 impl Encoder {
     /// An encoder in the state the Recommendation starts from.
     pub fn new(annex_b: AnnexB) -> Self {
@@ -259,3 +253,9 @@ impl Encoder {
         }
     }
 }
+
+/// 0.75, the bandwidth expansion of the weighting filter.
+static WEIGHTING: Expansion = Expansion::new(24576);
+
+/// Where the frame starts in the speech buffer.
+const FRAME_AT: usize = WINDOW - FRAME - SUBFRAME;

@@ -6,9 +6,8 @@
 
 use super::basic_op::{l_mac, l_msu, l_mult, l_shl, mult_r, round};
 use super::inner::peak;
-use super::pitch::lanes;
 use super::{ORDER, SUBFRAME};
-use crate::simd::{I16x8, I32x4};
+use crate::simd::{I16x8, I32x4, lanes};
 
 /// Coefficients of an LP filter, Q12, the first one is 4096.
 pub(crate) type Coefficients = [i16; ORDER + 1];

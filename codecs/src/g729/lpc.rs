@@ -5,9 +5,8 @@ use super::basic_op::{abs, high, l_shl, mult_r, norm_l, round};
 use super::dpf::{compose, div_32, mpy_32, truncate};
 use super::filter::Coefficients;
 use super::inner::energy_of_blocks;
-use super::pitch::lanes;
 use super::tables::filters::{INITIAL_FILTER, LAG_WINDOW_HIGH, LAG_WINDOW_LOW, LP_WINDOW};
-use crate::simd::I32x4;
+use crate::simd::{I32x4, lanes};
 
 /// Samples under the analysis window.
 pub(crate) const WINDOW: usize = 240;

@@ -4,7 +4,7 @@ use super::SUBFRAME;
 use super::adaptive::{Excitation, Lag, predict};
 use super::basic_op::{div_s, l_mac, l_shl, norm_l, round, shr};
 use super::inner::{checked_dot, dot, peak, saturated_energy};
-use crate::simd::{I16x8, I32x4};
+use crate::simd::{I16x8, I32x4, lanes};
 
 /// Samples of a subframe.
 pub(crate) type Subframe = [i16; SUBFRAME];
@@ -82,12 +82,6 @@ fn correlate(h: &Subframe, target: &Subframe) -> [i32; SUBFRAME] {
         y[4..].copy_from_slice(&high);
     }
     y
-}
-
-/// The first eight samples of a slice.
-#[inline(always)]
-pub(crate) fn lanes(x: &[i16]) -> I16x8 {
-    I16x8::new(x.first_chunk().expect("eight samples"))
 }
 
 fn correlate_stepwise(h: &Subframe, target: &Subframe) -> [i32; SUBFRAME] {

@@ -13,6 +13,12 @@ pub(crate) use portable::{I16x8, I32x4};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use sse2::{I16x8, I32x4};
 
+/// The first eight samples of a slice.
+#[inline(always)]
+pub(crate) fn lanes(x: &[i16]) -> I16x8 {
+    I16x8::new(x.first_chunk().expect("the caller has eight samples left"))
+}
+
 #[cfg(all(test, target_arch = "x86_64"))]
 mod tests {
     use super::{portable, sse2};
@@ -76,7 +82,15 @@ mod tests {
             agree!(a, b, p => p::I16x8::new(&a).products_q15(p::I16x8::new(&b)).array());
             agree!(a, b, p => p::I16x8::new(&a).pushed(b[3]).array());
             agree!(a, b, p => p::I16x8::new(&a).above(p::I16x8::new(&b)).any());
+            agree!(a, b, p => p::I16x8::new(&a).shifted_right::<9>().array());
+            agree!(a, b, p => p::I16x8::new(&a).with::<6>(b[0]).array());
+            agree!(a, b, p => p::I16x8::new(&a).widened_unsigned().map(p::I32x4::array));
             let (a, b, c) = (wide(a), wide(b), wide(c));
+            agree!(a, b, p => p::I32x4::new(&a).float_bits().array());
+            agree!(a, b, p => p::I32x4::new(&a).shift_right::<1>().float_bits().truncated_from_bits().array());
+            agree!(a, b, p => p::I32x4::new(&a).and(p::I32x4::new(&b)).array());
+            agree!(a, b, p => p::I32x4::new(&a).or(p::I32x4::new(&b)).array());
+            agree!(a, b, p => p::I32x4::new(&a).low_products(p::I32x4::new(&b)).array());
             agree!(a, b, p => p::I32x4::new(&a).add(p::I32x4::new(&b)).array());
             agree!(a, b, p => p::I32x4::new(&a).above(p::I32x4::new(&b)).array());
             agree!(a, b, p => p::I32x4::new(&c).select(p::I32x4::new(&a), p::I32x4::new(&b)).array());

@@ -187,4 +187,52 @@ impl I16x8 {
     pub(crate) fn any(self) -> bool {
         self.0 != [0; 8]
     }
+
+    /// Arithmetic shift.
+    pub(crate) fn shifted_right<const N: i32>(self) -> Self {
+        Self(self.0.map(|x| x >> N))
+    }
+
+    /// Another value in one lane.
+    pub(crate) fn with<const LANE: i32>(self, value: i16) -> Self {
+        let mut lanes = self.0;
+        lanes[LANE as usize] = value;
+        Self(lanes)
+    }
+
+    /// Lanes 0 to 3 and 4 to 7 as unsigned 32-bit numbers.
+    pub(crate) fn widened_unsigned(self) -> [I32x4; 2] {
+        let half = |first: usize| I32x4(std::array::from_fn(|k| i32::from(self.0[first + k] as u16)));
+        [half(0), half(4)]
+    }
+}
+
+/// Floating point as a means to shift every lane by its own amount.
+impl I32x4 {
+    /// Bits of the single precision number, at least 0.5.
+    pub(crate) fn float_bits(self) -> Self {
+        Self(self.0.map(|x| (x as f32).max(0.5).to_bits() as i32))
+    }
+
+    /// The integer part of the single precision number of these bits, which must lie within 31 bits.
+    pub(crate) fn truncated_from_bits(self) -> Self {
+        Self(self.0.map(|bits| f32::from_bits(bits as u32) as i32))
+    }
+
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self(std::array::from_fn(|k| self.0[k] & other.0[k]))
+    }
+
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self(std::array::from_fn(|k| self.0[k] | other.0[k]))
+    }
+
+    /// Products of numbers whose upper halves are zero.
+    pub(crate) fn low_products(self, other: Self) -> Self {
+        let halves = |x: i32| (i32::from(x as i16), x >> 16);
+        Self(std::array::from_fn(|k| {
+            let ((a, b), (c, d)) = (halves(self.0[k]), halves(other.0[k]));
+            (a * c).wrapping_add(b * d)
+        }))
+    }
 }

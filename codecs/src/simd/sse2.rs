@@ -219,4 +219,51 @@ impl I16x8 {
     pub(crate) fn any(self) -> bool {
         register!(_mm_movemask_epi8(self.0)) != 0
     }
+
+    #[inline(always)]
+    pub(crate) fn shifted_right<const N: i32>(self) -> Self {
+        Self(register!(_mm_srai_epi16::<N>(self.0)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn with<const LANE: i32>(self, value: i16) -> Self {
+        Self(register!(_mm_insert_epi16::<LANE>(self.0, i32::from(value))))
+    }
+
+    #[inline(always)]
+    pub(crate) fn widened_unsigned(self) -> [I32x4; 2] {
+        let zero = register!(_mm_setzero_si128());
+        [
+            I32x4(register!(_mm_unpacklo_epi16(self.0, zero))),
+            I32x4(register!(_mm_unpackhi_epi16(self.0, zero))),
+        ]
+    }
+}
+
+/// Floating point as a means to shift every lane by its own amount.
+impl I32x4 {
+    #[inline(always)]
+    pub(crate) fn float_bits(self) -> Self {
+        Self(register!(_mm_castps_si128(_mm_max_ps(_mm_cvtepi32_ps(self.0), _mm_set1_ps(0.5)))))
+    }
+
+    #[inline(always)]
+    pub(crate) fn truncated_from_bits(self) -> Self {
+        Self(register!(_mm_cvttps_epi32(_mm_castsi128_ps(self.0))))
+    }
+
+    #[inline(always)]
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self(register!(_mm_and_si128(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self(register!(_mm_or_si128(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn low_products(self, other: Self) -> Self {
+        Self(register!(_mm_madd_epi16(self.0, other.0)))
+    }
 }

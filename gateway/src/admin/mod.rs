@@ -1,4 +1,4 @@
-//! The operators' side of the running process: the control socket and `/metrics`.
+//! The operators' side of the running process: the control socket, `/metrics`, and the watchdog of systemd.
 //!
 //! Owns the socket file. Decides nothing: every command goes to the control thread and its answer comes back.
 
@@ -11,7 +11,7 @@ use admin_api::{Command, Reply};
 use tokio::task::JoinHandle;
 
 pub use self::{http::serve_metrics, socket::ControlSocket};
-use crate::{config::Config, metrics::Metrics, run::Inbox};
+use crate::{config::Config, metrics::Metrics, run::Inbox, systemd::Notifier};
 
 /// Puts a command to control and gives its answer; `None` when control is gone.
 pub type Ask = Arc<dyn Fn(Command) -> Pin<Box<dyn Future<Output = Option<Reply>> + Send>> + Send + Sync>;
@@ -21,6 +21,7 @@ pub type Ask = Arc<dyn Fn(Command) -> Pin<Box<dyn Future<Output = Option<Reply>>
 pub struct Admin {
     _socket: ControlSocket,
     _metrics: Option<EndOnDrop>,
+    _watchdog: EndOnDrop,
 }
 
 /// Serves operators.
@@ -41,6 +42,7 @@ pub async fn serve(
     let path = &config.admin.socket;
     let socket = ControlSocket::bind(path, Arc::clone(&ask), Arc::clone(&metrics))
         .map_err(|error| (path.display().to_string(), error))?;
+    let watchdog = tokio::spawn(watch(Notifier::from_environment(), Arc::clone(&ask)));
     let metrics = match config.admin.metrics {
         Some(address) => {
             let listener = tokio::net::TcpListener::bind(address).await;
@@ -50,7 +52,12 @@ pub async fn serve(
         }
         None => None,
     };
-    Ok(Admin { _socket: socket, _metrics: metrics })
+    Ok(Admin { _socket: socket, _metrics: metrics, _watchdog: EndOnDrop(watchdog) })
+}
+
+/// Control answers, so it lives: the only question that a hanging process cannot answer.
+async fn watch(notifier: Notifier, ask: Ask) {
+    notifier.keep_watch(|| async { ask(Command::Faults).await.is_some() }).await;
 }
 
 /// A task that ends with its owner.

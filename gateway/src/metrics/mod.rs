@@ -58,10 +58,6 @@ counters! {
     datagrams_received = "dectgate_sip_datagrams_received_total",
     /// SIP messages sent, over any transport.
     messages_sent = "dectgate_sip_messages_sent_total",
-    /// Configuration reloads that were refused because of faults in the file.
-    reloads_refused = "dectgate_reloads_refused_total",
-    /// Jobs that the store did not take because its queue was full.
-    store_jobs_lost = "dectgate_store_jobs_lost_total",
 }
 
 impl Metrics {

@@ -18,20 +18,20 @@ use super::{
 use crate::metrics::Metrics;
 
 /// Everything the control thread holds.
-pub struct ControlThread {
-    pub core: Core,
-    pub poll: Poll,
-    pub inbox: mpsc::Receiver<Note>,
-    pub datagrams: Datagrams,
-    pub streams: Streams,
-    pub media: MediaPlane,
-    pub resolver: Resolver,
-    pub keeper: Keeper,
-    pub metrics: std::sync::Arc<Metrics>,
+pub(super) struct ControlThread {
+    pub(super) core: Core,
+    pub(super) poll: Poll,
+    pub(super) inbox: mpsc::Receiver<Note>,
+    pub(super) datagrams: Datagrams,
+    pub(super) streams: Streams,
+    pub(super) media: MediaPlane,
+    pub(super) resolver: Resolver,
+    pub(super) keeper: Keeper,
+    pub(super) metrics: std::sync::Arc<Metrics>,
     pub signalling_tos: u8,
-    pub asked: HashMap<ReplyId, oneshot::Sender<Reply>>,
-    pub next_reply: u64,
-    pub ready: HashSet<ListenerId>,
+    pub(super) asked: HashMap<ReplyId, oneshot::Sender<Reply>>,
+    pub(super) next_reply: u64,
+    pub(super) ready: HashSet<ListenerId>,
 }
 
 /// Whether the loop goes on.
@@ -46,7 +46,7 @@ impl ControlThread {
     ///
     /// # Errors
     /// When the kernel's poll fails, which it does only for reasons that no retry mends.
-    pub fn run(mut self) -> io::Result<()> {
+    pub(super) fn run(mut self) -> io::Result<()> {
         let mut events = Events::with_capacity(64);
         // What the core wanted before the first event: restored bindings that are due, names to resolve.
         if self.carry_out() == Next::End {
@@ -240,7 +240,7 @@ fn now() -> Instant {
 }
 
 /// The token of the inbox's waker; sockets carry their listener's number, which has 16 bits.
-pub const WAKER: mio::Token = mio::Token(usize::MAX);
+pub(super) const WAKER: mio::Token = mio::Token(usize::MAX);
 /// Datagrams taken from one socket before others get their turn.
 const DATAGRAM_BUDGET: usize = 64;
 /// Notes taken before sockets get their turn.

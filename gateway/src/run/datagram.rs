@@ -14,7 +14,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 /// All UDP listeners.
 #[derive(Debug)]
-pub struct Datagrams {
+pub(super) struct Datagrams {
     sockets: HashMap<ListenerId, mio::net::UdpSocket>,
     buffer: Box<[u8; MAX_DATAGRAM]>,
     /// Datagrams that the kernel had no room for. SIP retransmits them.
@@ -24,7 +24,7 @@ pub struct Datagrams {
 impl Datagrams {
     /// No listeners yet.
     #[must_use]
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { sockets: HashMap::new(), buffer: Box::new([0; MAX_DATAGRAM]), dropped: 0 }
     }
 
@@ -32,7 +32,7 @@ impl Datagrams {
     ///
     /// # Errors
     /// When the address cannot be bound.
-    pub fn listen(
+    pub(super) fn listen(
         &mut self,
         registry: &Registry,
         id: ListenerId,
@@ -47,7 +47,7 @@ impl Datagrams {
     }
 
     /// Closes a listener.
-    pub fn close(&mut self, registry: &Registry, id: ListenerId) {
+    pub(super) fn close(&mut self, registry: &Registry, id: ListenerId) {
         if let Some(mut socket) = self.sockets.remove(&id) {
             // An unregistered socket is closed all the same.
             let _ignored = registry.deregister(&mut socket);
@@ -55,7 +55,7 @@ impl Datagrams {
     }
 
     /// Reads one datagram; `None` when there is none left.
-    pub fn receive(&mut self, listener: ListenerId) -> Option<Input> {
+    pub(super) fn receive(&mut self, listener: ListenerId) -> Option<Input> {
         let socket = self.sockets.get(&listener)?;
         loop {
             match socket.recv_from(&mut self.buffer[..]) {
@@ -75,7 +75,7 @@ impl Datagrams {
     }
 
     /// Sends one datagram; `false` when the network refuses the destination.
-    pub fn send(&mut self, listener: ListenerId, remote: SocketAddr, octets: &[u8]) -> bool {
+    pub(super) fn send(&mut self, listener: ListenerId, remote: SocketAddr, octets: &[u8]) -> bool {
         let Some(socket) = self.sockets.get(&listener) else { return false };
         match socket.send_to(octets, remote) {
             Ok(_) => true,

@@ -3,7 +3,7 @@
 use ring::rand::{SecureRandom, SystemRandom};
 
 /// Cryptographic randomness for the pure rooms.
-pub struct SystemEntropy {
+pub(super) struct SystemEntropy {
     source: SystemRandom,
     block: [u8; BLOCK],
     used: usize,
@@ -12,7 +12,7 @@ pub struct SystemEntropy {
 impl SystemEntropy {
     /// Nothing drawn yet.
     #[must_use]
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { source: SystemRandom::new(), block: [0; BLOCK], used: BLOCK }
     }
 }

@@ -10,7 +10,7 @@ use crate::store::{Ack, CallRow, Job, Ticket, Whereabouts, WriterHandle};
 
 /// Turns outputs into jobs and acknowledgements into answers.
 #[derive(Debug)]
-pub struct Keeper {
+pub(super) struct Keeper {
     writer: WriterHandle,
     waiting: HashMap<Ticket, (ReplyId, Box<Reply>)>,
     next: u64,
@@ -19,12 +19,12 @@ pub struct Keeper {
 impl Keeper {
     /// Keeps by `writer`.
     #[must_use]
-    pub fn new(writer: WriterHandle) -> Self {
+    pub(super) fn new(writer: WriterHandle) -> Self {
         Self { writer, waiting: HashMap::new(), next: 0 }
     }
 
     /// Stores changes; who waits for that is answered by [`Keeper::acknowledged`].
-    pub fn persist(&mut self, changes: Vec<Change>, reply: Option<(ReplyId, Box<Reply>)>) {
+    pub(super) fn persist(&mut self, changes: Vec<Change>, reply: Option<(ReplyId, Box<Reply>)>) {
         let ticket = Ticket(self.next);
         self.next += 1;
         if let Some(reply) = reply {
@@ -37,7 +37,7 @@ impl Keeper {
     }
 
     /// The answer to whoever waits for these changes.
-    pub fn acknowledged(&mut self, ack: Ack) -> Option<(ReplyId, Reply)> {
+    pub(super) fn acknowledged(&mut self, ack: Ack) -> Option<(ReplyId, Reply)> {
         let waiting = self.waiting.remove(&ack.ticket);
         match ack.result {
             Ok(()) => waiting.map(|(id, reply)| (id, *reply)),
@@ -50,27 +50,27 @@ impl Keeper {
     }
 
     /// Notes a call that is over.
-    pub fn call_record(&self, record: &CallRecord) {
+    pub(super) fn call_record(&self, record: &CallRecord) {
         self.put(Job::Call(Box::new(CallRow::from(record))));
     }
 
     /// Remembers a binding.
-    pub fn save_binding(&self, binding: Box<SavedBinding>) {
+    pub(super) fn save_binding(&self, binding: Box<SavedBinding>) {
         self.put(Job::Whereabouts(Whereabouts::Binding(binding)));
     }
 
     /// Remembers a location.
-    pub fn save_location(&self, location: Box<SavedLocation>) {
+    pub(super) fn save_location(&self, location: Box<SavedLocation>) {
         self.put(Job::Whereabouts(Whereabouts::Location(location)));
     }
 
     /// Forgets a binding.
-    pub fn forget_binding(&self, user: UserId) {
+    pub(super) fn forget_binding(&self, user: UserId) {
         self.put(Job::Whereabouts(Whereabouts::BindingGone(user)));
     }
 
     /// Forgets a location.
-    pub fn forget_location(&self, account: AccountId, contact: String) {
+    pub(super) fn forget_location(&self, account: AccountId, contact: String) {
         self.put(Job::Whereabouts(Whereabouts::LocationGone(account, contact)));
     }
 

@@ -15,7 +15,7 @@ use super::inbox::Inbox;
 
 /// All workers.
 #[derive(Debug)]
-pub struct MediaPlane {
+pub(super) struct MediaPlane {
     workers: Vec<WorkerHandle>,
     events: Receiver<Event>,
     /// Answers to commands that no worker took.
@@ -27,7 +27,12 @@ impl MediaPlane {
     ///
     /// # Errors
     /// When a thread or descriptor is not to be had.
-    pub fn start(settings: &MediaSettings, tos: u8, seed: u64, inbox: &Inbox) -> Result<Self, WorkerError> {
+    pub(super) fn start(
+        settings: &MediaSettings,
+        tos: u8,
+        seed: u64,
+        inbox: &Inbox,
+    ) -> Result<Self, WorkerError> {
         let (sender, events) = sync_channel(EVENT_QUEUE);
         let clock = clock();
         let mut workers = Vec::new();
@@ -62,7 +67,7 @@ impl MediaPlane {
     }
 
     /// Gives a worker a command. One whose queue is full refuses it at once, so that the call fails instead of hanging.
-    pub fn send(&mut self, worker: WorkerId, command: Command) {
+    pub(super) fn send(&mut self, worker: WorkerId, command: Command) {
         let Some(handle) = self.workers.get(usize::from(worker.0)) else { return };
         if let Err(command) = handle.send(command) {
             tracing::error!(worker = worker.0, "a media worker does not keep up with its commands");
@@ -73,13 +78,13 @@ impl MediaPlane {
     }
 
     /// The next event of any worker.
-    pub fn poll_event(&mut self) -> Option<Event> {
+    pub(super) fn poll_event(&mut self) -> Option<Event> {
         self.refused.pop_front().or_else(|| self.events.try_recv().ok())
     }
 
     /// Counters of all workers.
     #[must_use]
-    pub fn counters(&self) -> Vec<std::sync::Arc<Counters>> {
+    pub(super) fn counters(&self) -> Vec<std::sync::Arc<Counters>> {
         self.workers.iter().map(|worker| worker.counters().clone()).collect()
     }
 }

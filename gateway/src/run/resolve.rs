@@ -10,7 +10,7 @@ use super::inbox::{Inbox, Note};
 
 /// Answers [`control::Output::Resolve`].
 #[derive(Debug)]
-pub struct Resolver {
+pub(super) struct Resolver {
     runtime: Handle,
     inbox: Inbox,
 }
@@ -18,12 +18,12 @@ pub struct Resolver {
 impl Resolver {
     /// A resolver whose answers go to `inbox`.
     #[must_use]
-    pub fn new(runtime: Handle, inbox: Inbox) -> Self {
+    pub(super) fn new(runtime: Handle, inbox: Inbox) -> Self {
         Self { runtime, inbox }
     }
 
     /// Starts a query; its answer follows as [`Input::Resolved`], empty when there is none.
-    pub fn resolve(&self, query: QueryId, host: String, port: Option<u16>, transport: Transport) {
+    pub(super) fn resolve(&self, query: QueryId, host: String, port: Option<u16>, transport: Transport) {
         let inbox = self.inbox.clone();
         self.runtime.spawn(async move {
             let port = port.unwrap_or(if transport == Transport::Tls { 5061 } else { 5060 });

@@ -27,11 +27,11 @@ use tokio::{
 use super::inbox::{Inbox, Note};
 
 /// The way out of one connection. Dropping it closes the connection.
-pub type Writer = mpsc::Sender<Bytes>;
+pub(super) type Writer = mpsc::Sender<Bytes>;
 
 /// The connections as the control thread knows them.
 #[derive(Debug)]
-pub struct Streams {
+pub(super) struct Streams {
     runtime: Handle,
     inbox: Inbox,
     shared: Arc<Shared>,
@@ -49,7 +49,7 @@ struct Shared {
 impl Streams {
     /// No connections yet.
     #[must_use]
-    pub fn new(runtime: Handle, inbox: Inbox) -> Self {
+    pub(super) fn new(runtime: Handle, inbox: Inbox) -> Self {
         let shared = Arc::new(Shared { next: AtomicU64::new(1), open: AtomicUsize::new(0) });
         Self { runtime, inbox, shared, connections: HashMap::new(), by_remote: HashMap::new() }
     }
@@ -58,7 +58,12 @@ impl Streams {
     ///
     /// # Errors
     /// When the address cannot be bound.
-    pub fn listen(&self, id: ListenerId, transport: Transport, bind: SocketAddr) -> io::Result<SocketAddr> {
+    pub(super) fn listen(
+        &self,
+        id: ListenerId,
+        transport: Transport,
+        bind: SocketAddr,
+    ) -> io::Result<SocketAddr> {
         let listener = std::net::TcpListener::bind(bind)?;
         listener.set_nonblocking(true)?;
         let local = listener.local_addr()?;
@@ -70,14 +75,14 @@ impl Streams {
     }
 
     /// Takes over a connection that a peer opened.
-    pub fn accepted(&mut self, flow: Flow, writer: Writer) {
+    pub(super) fn accepted(&mut self, flow: Flow, writer: Writer) {
         let Some(connection) = flow.connection else { return };
         self.by_remote.insert((flow.listener, flow.transport, flow.remote), connection);
         self.connections.insert(connection, (flow, writer));
     }
 
     /// Opens the connection of a flow; the flow with its connection follows as `StreamOpened`, or `StreamClosed`.
-    pub fn connect(&mut self, flow: Flow) -> ConnectionId {
+    pub(super) fn connect(&mut self, flow: Flow) -> ConnectionId {
         let key = (flow.listener, flow.transport, flow.remote);
         if let Some(connection) = self.by_remote.get(&key) {
             return *connection;
@@ -93,7 +98,7 @@ impl Streams {
     }
 
     /// Writes to the connection of a flow, opening it first if it has none; `false` when it is gone or does not keep up.
-    pub fn send(&mut self, flow: Flow, octets: Bytes) -> bool {
+    pub(super) fn send(&mut self, flow: Flow, octets: Bytes) -> bool {
         let connection = match flow.connection {
             Some(connection) => connection,
             None => self.connect(flow),
@@ -109,7 +114,7 @@ impl Streams {
     }
 
     /// Closes a connection.
-    pub fn close(&mut self, connection: ConnectionId) {
+    pub(super) fn close(&mut self, connection: ConnectionId) {
         if let Some((flow, _)) = self.connections.remove(&connection) {
             let key = (flow.listener, flow.transport, flow.remote);
             if self.by_remote.get(&key) == Some(&connection) {

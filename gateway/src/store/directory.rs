@@ -19,7 +19,7 @@ impl Store {
     /// The database refused or a row is damaged: better no start than one with half the users.
     pub fn directory(&self) -> Result<Directory, StoreError> {
         let mut directory = Directory::new(self.site);
-        directory.apply_all(&self.changes()?);
+        self.load(&mut |change| directory.apply(&change))?;
         Ok(directory)
     }
 
@@ -29,12 +29,15 @@ impl Store {
     /// As [`Self::directory`].
     pub fn changes(&self) -> Result<Vec<Change>, StoreError> {
         let mut changes = Vec::new();
-        let mut take = |change: Change| changes.push(change);
-        load_users(&self.connection, &self.key, &mut take)?;
-        load_devices(&self.connection, &self.key, &mut take)?;
-        load_relations(&self.connection, &mut take)?;
-        load_tombstones(&self.connection, &mut take)?;
+        self.load(&mut |change| changes.push(change))?;
         Ok(changes)
+    }
+
+    fn load(&self, take: &mut dyn FnMut(Change)) -> Result<(), StoreError> {
+        load_users(&self.connection, &self.key, take)?;
+        load_devices(&self.connection, &self.key, take)?;
+        load_relations(&self.connection, take)?;
+        load_tombstones(&self.connection, take)
     }
 
     /// The changes that the journal holds after its entry number `after`, with their numbers, `limit` at most: what another

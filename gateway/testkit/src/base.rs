@@ -446,7 +446,7 @@ impl Base {
 
     fn handle_session(&mut self, now: Instant, session: SessionId, event: SessionEvent) {
         if let SessionEvent::Incoming { message, offer, .. } = event {
-            return self.handle_incoming(now, session, &message, offer);
+            return self.handle_incoming(now, session, &message, offer.as_ref());
         }
         let Some(id) = self.by_session.get(&session).copied() else { return };
         if event.is_terminal() {
@@ -491,7 +491,13 @@ impl Base {
         }
     }
 
-    fn handle_incoming(&mut self, now: Instant, session: SessionId, message: &Message, offer: Option<Bytes>) {
+    fn handle_incoming(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        message: &Message,
+        offer: Option<&Bytes>,
+    ) {
         let name = message.uri().ok().map(|uri| uri.user_unescaped().into_owned()).unwrap_or_default();
         let found = self.slots.iter().position(|slot| slot.handset.name == name);
         let Some(id) = found.map(HandsetId) else { return self.refuse(now, session, Status(404)) };
@@ -503,7 +509,7 @@ impl Base {
             return self.refuse(now, session, status);
         }
         let mut party = self.party(id);
-        if let Some(offer) = &offer
+        if let Some(offer) = offer
             && party.answer(offer).is_none()
         {
             return self.refuse(now, session, Status(488));

@@ -371,8 +371,8 @@ impl Pbx {
         }
         let number = message.uri().ok().map(|uri| uri.user_unescaped().into_owned()).unwrap_or_default();
         match number.as_str() {
-            "600" => self.answer_as(now, session, Service::Echo, offer),
-            "601" => self.answer_as(now, session, Service::Tone, offer),
+            "600" => self.answer_as(now, session, Service::Echo, offer.as_ref()),
+            "601" => self.answer_as(now, session, Service::Tone, offer.as_ref()),
             _ => match number.parse::<u16>() {
                 // A number that is a status is answered with it: 486, 503, 603 ...
                 Ok(status @ 400..=699) if number.len() == 3 => self.refuse(now, session, Status(status)),
@@ -381,9 +381,9 @@ impl Pbx {
         }
     }
 
-    fn answer_as(&mut self, now: Instant, session: SessionId, service: Service, offer: Option<Bytes>) {
+    fn answer_as(&mut self, now: Instant, session: SessionId, service: Service, offer: Option<&Bytes>) {
         let mut party = self.party();
-        let body = match &offer {
+        let body = match offer {
             Some(offer) => party.answer(offer),
             None => Some(party.offer(Direction::SendRecv)),
         };
@@ -479,10 +479,11 @@ impl Pbx {
         }
         let Some((_, _, party)) = self.services.get_mut(&session) else { return };
         match event {
-            SessionEvent::Answered { body, .. } | SessionEvent::Confirmed { body } => {
-                if body.is_some_and(|body| party.complete(&body)) {
-                    self.service_media(session);
-                }
+            SessionEvent::Answered { body: Some(body), .. }
+            | SessionEvent::Confirmed { body: Some(body) }
+                if party.complete(&body) =>
+            {
+                self.service_media(session);
             }
             SessionEvent::Offered { body, .. } => {
                 let reply = match &body {

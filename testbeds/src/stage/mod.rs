@@ -264,5 +264,7 @@ const PBX: Token = Token(1 << 20);
 const RTP: usize = 1 << 21;
 /// What the PBX's tone extension says: the milliwatt's frequency (ITU-T O.6).
 pub const SERVICE_HZ: f32 = 1_020.0;
+/// What a real PBX calls a milliwatt (North America's test tone).
+pub const MILLIWATT_HZ: f32 = 1_004.0;
 /// New peers may have been put on the stage meanwhile.
 const LONGEST_WAIT: Duration = Duration::from_millis(200);

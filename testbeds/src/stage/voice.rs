@@ -11,7 +11,7 @@ use mio::{Interest, Poll, Token};
 use sdp::{CodecName, offer::Stream};
 use srtp::RtpPacket;
 
-use super::{RTP, SERVICE_HZ};
+use super::{MILLIWATT_HZ, RTP, SERVICE_HZ};
 
 /// Who speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -291,7 +291,7 @@ impl Leg {
     fn judge(mut self) -> LegReport {
         let pcm: Vec<i16> = self.heard.iter().copied().collect();
         let rate = self.codec.sample_rate_hz();
-        let known = (0..12).map(|handset| talk_hz(0, handset)).chain([SERVICE_HZ]);
+        let known = (0..12).map(|handset| talk_hz(0, handset)).chain([SERVICE_HZ, MILLIWATT_HZ]);
         for hz in known {
             let level = if pcm.is_empty() { f32::NEG_INFINITY } else { measure::tone_dbm0(&pcm, rate, hz) };
             if level > self.report.level_dbm0 {

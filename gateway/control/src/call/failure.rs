@@ -8,17 +8,17 @@ use sip::Status;
 
 /// A final response as it goes to the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
+pub(super) struct Verdict {
     /// Its status.
-    pub status: Status,
+    pub(super) status: Status,
     /// Value of the Reason header.
-    pub reason: String,
+    pub(super) reason: String,
 }
 
 /// What a caller at the PBX gets when a handset or its base station answered `status`, or nothing (`None`).
 /// `unreachable` is the configured answer for a device that cannot be reached (INTEROP-11).
 #[must_use]
-pub fn towards_pbx(status: Option<Status>, unreachable: Status) -> Verdict {
+pub(super) fn towards_pbx(status: Option<Status>, unreachable: Status) -> Verdict {
     let Some(original) = status else {
         return Verdict { status: unreachable, reason: reason(Status(408)) };
     };
@@ -34,7 +34,7 @@ pub fn towards_pbx(status: Option<Status>, unreachable: Status) -> Verdict {
 
 /// What a handset gets when the PBX answered `status`, or nothing (`None`).
 #[must_use]
-pub fn towards_handset(status: Option<Status>) -> Verdict {
+pub(super) fn towards_handset(status: Option<Status>) -> Verdict {
     let Some(original) = status else {
         return Verdict { status: Status(504), reason: reason(Status(408)) };
     };
@@ -51,7 +51,7 @@ pub fn towards_handset(status: Option<Status>) -> Verdict {
 
 /// The better of two failures of a forked call (RFC 3261 16.7, step 6): a 6xx ends the matter, else the one that says most.
 #[must_use]
-pub fn better(first: Option<Status>, second: Option<Status>) -> Option<Status> {
+pub(super) fn better(first: Option<Status>, second: Option<Status>) -> Option<Status> {
     fn rank(status: Option<Status>) -> u16 {
         match status.map(|status| status.0) {
             Some(600..=699) => 0,
@@ -70,7 +70,7 @@ pub fn better(first: Option<Status>, second: Option<Status>) -> Option<Status> {
 
 /// `Reason` of a SIP status with its Q.850 cause (RFC 3326, RFC 8606; causes as in RFC 3398 8.2.6.1).
 #[must_use]
-pub fn reason(status: Status) -> String {
+pub(super) fn reason(status: Status) -> String {
     let cause = match status.0 {
         200..=299 => 16,
         404 | 485 | 604 => 1,

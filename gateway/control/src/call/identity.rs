@@ -3,10 +3,10 @@
 //! The two sides are separate networks. An address of one side never appears on the other; what crosses is the user part, the display
 //! name and the headers of [`CARRIED`].
 
-use sip::{Message, Name};
+use sip::{Message, Name, syntax::Quoted};
 
 /// Headers of an INVITE that are told to the callee as they are.
-pub const CARRIED: [&str; 9] = [
+const CARRIED: [&str; 9] = [
     "Alert-Info",
     "Call-Info",
     "Diversion",
@@ -20,7 +20,7 @@ pub const CARRIED: [&str; 9] = [
 
 /// The headers of `message` that the other leg shall see.
 #[must_use]
-pub fn carried(message: &Message) -> Vec<(String, String)> {
+pub(super) fn carried(message: &Message) -> Vec<(String, String)> {
     let mut headers = Vec::new();
     for line in message.headers() {
         if CARRIED.iter().any(|name| line.raw_name.eq_ignore_ascii_case(name.as_bytes())) {
@@ -32,7 +32,7 @@ pub fn carried(message: &Message) -> Vec<(String, String)> {
 
 /// `Reason` of a BYE or CANCEL, for the other leg (RFC 3326).
 #[must_use]
-pub fn carried_reason(message: Option<&Message>) -> Vec<(String, String)> {
+pub(super) fn carried_reason(message: Option<&Message>) -> Vec<(String, String)> {
     let Some(message) = message else { return Vec::new() };
     message
         .headers()
@@ -43,7 +43,7 @@ pub fn carried_reason(message: Option<&Message>) -> Vec<(String, String)> {
 
 /// The user part that was dialled: of a SIP URI as written (escapes kept), of a tel URI the number.
 #[must_use]
-pub fn dialled(message: &Message) -> Option<String> {
+pub(super) fn dialled(message: &Message) -> Option<String> {
     let uri = message.uri().ok()?;
     let user = uri.user?;
     (!user.is_empty()).then(|| text(user))
@@ -51,12 +51,12 @@ pub fn dialled(message: &Message) -> Option<String> {
 
 /// The caller as the called side may see it: display name and user part, with `host` instead of the other network's.
 #[must_use]
-pub fn caller(message: &Message, host: &str) -> String {
+pub(super) fn caller(message: &Message, host: &str) -> String {
     let Ok(from) = message.from_() else { return format!("<sip:anonymous@{host}>") };
     let user = from.uri().ok().and_then(|uri| uri.user.map(text)).unwrap_or_else(|| "anonymous".to_owned());
     match from.display_unquoted() {
         Some(display) if !display.is_empty() => {
-            format!("{} <sip:{user}@{host}>", quoted(&text(&display)))
+            format!("{} <sip:{user}@{host}>", Quoted(&text(&display)))
         }
         _ => format!("<sip:{user}@{host}>"),
     }
@@ -64,34 +64,19 @@ pub fn caller(message: &Message, host: &str) -> String {
 
 /// The caller's user part, for records.
 #[must_use]
-pub fn caller_user(message: &Message) -> String {
+pub(super) fn caller_user(message: &Message) -> String {
     let user = message.from_().ok().and_then(|from| from.uri().ok().and_then(|uri| uri.user.map(text)));
     user.unwrap_or_else(|| "anonymous".to_owned())
 }
 
-/// A display name as a quoted string (RFC 3261 25.1); control characters are left out.
-#[must_use]
-pub fn quoted(display: &str) -> String {
-    let mut out = String::with_capacity(display.len() + 2);
-    out.push('"');
-    for character in display.chars().filter(|character| !character.is_control()) {
-        if matches!(character, '"' | '\\') {
-            out.push('\\');
-        }
-        out.push(character);
-    }
-    out.push('"');
-    out
-}
-
 /// Value of a header, if present.
 #[must_use]
-pub fn header(message: &Message, name: Name) -> Option<String> {
+pub(super) fn header(message: &Message, name: Name) -> Option<String> {
     message.header(name).map(text)
 }
 
 /// Octets of a message as text; octets that are not UTF-8 are shown as the replacement character.
 #[must_use]
-pub fn text(octets: &[u8]) -> String {
+pub(super) fn text(octets: &[u8]) -> String {
     String::from_utf8_lossy(octets).into_owned()
 }

@@ -161,7 +161,7 @@ impl LegSdp {
     /// Codecs of the peer's open offer that this side knows, in the peer's order.
     #[must_use]
     pub fn peer_codecs(&self) -> Vec<Codec> {
-        let Some(media) = self.peer_offer.as_ref().and_then(|offer| offer.media.first()) else {
+        let Some(media) = self.peer_offer.as_ref().and_then(sdp::Session::audio) else {
             return Vec::new();
         };
         media.codecs().iter().filter_map(|codec| codec_named(&codec.name, false)).collect()

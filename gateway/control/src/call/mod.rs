@@ -116,7 +116,7 @@ impl Calls {
         event: SessionEvent,
     ) {
         if let SessionEvent::Incoming { flow, message, offer } = event {
-            return self.handle_incoming(cx, rooms, setup::Incoming { session, flow, message, offer });
+            return self.handle_incoming(cx, rooms, &setup::Incoming { session, flow, message, offer });
         }
         let Some(id) = self.by_session.get(&session).copied() else { return };
         self.step(cx, id, |call, cx, desk| call.handle_event(cx, desk, rooms, session, event));

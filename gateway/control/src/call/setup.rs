@@ -55,7 +55,7 @@ impl Calls {
         &mut self,
         cx: &mut Context<'_>,
         rooms: &mut Rooms<'_>,
-        incoming: Incoming,
+        incoming: &Incoming,
     ) {
         self.counters.attempted += 1;
         let session = incoming.session;
@@ -70,7 +70,7 @@ impl Calls {
         &mut self,
         cx: &mut Context<'_>,
         rooms: &mut Rooms<'_>,
-        incoming: Incoming,
+        incoming: &Incoming,
     ) -> Result<(), Refused> {
         let from_handset =
             cx.settings.access.listeners.iter().any(|listener| listener.id == incoming.flow.listener);
@@ -78,11 +78,11 @@ impl Calls {
             return Err(Refused(Status(503), vec![("Retry-After".to_owned(), "10".to_owned())]));
         }
         let route = if from_handset {
-            from_handset_route(cx, rooms, &incoming)?
+            from_handset_route(cx, rooms, incoming)?
         } else {
-            from_pbx_route(cx, rooms, &incoming)?
+            from_pbx_route(cx, rooms, incoming)?
         };
-        let mut call = self.open(cx, &incoming, &route)?;
+        let mut call = self.open(cx, incoming, &route)?;
         let mut desk = self.desk();
         if !call.place(cx, &mut desk, route.attempts) {
             call.failure = Some(Some(Status(503)));
@@ -204,7 +204,7 @@ impl Call {
         rooms: &mut Rooms<'_>,
         target: &str,
     ) -> bool {
-        let Some(attempt) = pbx_attempt(rooms, self.user, target.to_owned(), DEFAULT_MAX_FORWARDS) else {
+        let Some(attempt) = pbx_attempt(rooms, self.user, target, DEFAULT_MAX_FORWARDS) else {
             return false;
         };
         let before = self.callees.len();
@@ -232,7 +232,7 @@ fn from_handset_route(
     let dialled = identity::dialled(&incoming.message).ok_or(Status(484))?;
     let target = format!("sip:{dialled}@{}", cx.settings.pbx.domain);
     let hops = max_forwards(&incoming.message)?;
-    let mut attempt = pbx_attempt(rooms, user, target, hops).ok_or(Status(480))?;
+    let mut attempt = pbx_attempt(rooms, user, &target, hops).ok_or(Status(480))?;
     attempt.invite.headers = identity::carried(&incoming.message);
     Ok(Route { direction: Direction::FromHandset, user, peer: dialled, attempts: vec![attempt] })
 }
@@ -279,12 +279,12 @@ fn from_pbx_route(
 }
 
 /// An INVITE to the PBX in the name of a user; `None` while the user is not registered.
-fn pbx_attempt(rooms: &Rooms<'_>, user: UserId, target: String, hops: u8) -> Option<Attempt> {
+fn pbx_attempt(rooms: &Rooms<'_>, user: UserId, target: &str, hops: u8) -> Option<Attempt> {
     let path = rooms.registration.path(user)?;
     let flow = path.flow?;
     let mut invite = OutgoingCall::new(
         flow,
-        &target,
+        target,
         &path.identity,
         &format!("<{target}>"),
         &format!("<{}>", path.contact),

@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use admin_api::{Command, ImportReport, ImportRow, Reply};
+use admin_api::{Command, Reply};
 
 use super::{Core, Drain, view};
 use crate::{
@@ -51,7 +51,7 @@ impl Core {
         let Import { changes, report } =
             self.directory.plan_import(wall, table, options, &mut |out| entropy.fill(out));
         let applied = !dry_run && report.takes_effect(options);
-        let reply = Reply::Import(told(&report, applied));
+        let reply = Reply::Import(csv::told(&report, applied));
         if !applied || changes.is_empty() {
             return self.out.push(Output::Reply(id, Box::new(reply)));
         }
@@ -109,32 +109,3 @@ impl Core {
         }
     }
 }
-
-/// A report as operators read it. Long lists are cut, their totals are not.
-fn told(report: &csv::Report, applied: bool) -> ImportReport {
-    let added = report.added.iter().map(|added| format!("+ {} {}", added.number, added.long_name));
-    let changed = report.changed.iter().map(|changed| {
-        let fields: Vec<String> = changed
-            .fields
-            .iter()
-            .map(|field| format!("{}: {:?} -> {:?}", field.field, field.old, field.new))
-            .collect();
-        format!("~ {} {}", changed.number, fields.join(", "))
-    });
-    let refused = report.refused.iter().map(|row| ImportRow {
-        line: usize::try_from(row.line).unwrap_or(usize::MAX),
-        reason: row.reason.to_string(),
-    });
-    ImportReport {
-        applied,
-        added: report.added.len(),
-        changed: report.changed.len(),
-        unchanged: report.unchanged,
-        refused: refused.take(MOST_LINES).collect(),
-        refused_total: report.refused.len(),
-        diff: added.chain(changed).take(MOST_LINES).collect(),
-    }
-}
-
-/// Lines of a report that are told one by one.
-const MOST_LINES: usize = 1_000;

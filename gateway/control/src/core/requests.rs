@@ -14,7 +14,7 @@ pub(super) fn handle(
 ) {
     let of_access = cx.settings.access.listeners.iter().any(|listener| listener.id == flow.listener);
     match message.method() {
-        Method::Register if of_access => rooms.registrar.handle_register(cx, id, flow, &message),
+        Method::Register if of_access => rooms.registrar.handle_register(cx, id, flow, message),
         // Nobody registers at the PBX side of the gateway.
         Method::Register => answer(cx, id, message, Status(403)),
         Method::Options => {

@@ -17,7 +17,7 @@ pub(super) enum Outcome {
     Unavailable {
         /// What it asks for.
         retry_after: Option<Duration>,
-        /// All users are affected, not only this one (503, RFC 3261 21.5.4).
+        /// All users are affected, not only this one.
         everyone: bool,
     },
     /// This user is not welcome: every other 4xx, 6xx, and 3xx, which nobody follows yet.
@@ -41,7 +41,11 @@ pub(super) fn read(response: &Message, status: Status, contact: &str, asked: Dur
             Some(least) if least > asked && least <= LONGEST_MIN_EXPIRES => Outcome::TooBrief(least),
             _ => Outcome::Refused { retry_after: retry_after() },
         },
-        503 => Outcome::Unavailable { retry_after: retry_after(), everyone: true },
+        // RFC 3261 21.5.4: with Retry-After a 503 is meant for everyone, without it is a 500.
+        503 => {
+            let retry_after = retry_after();
+            Outcome::Unavailable { retry_after, everyone: retry_after.is_some() }
+        }
         500..=599 => Outcome::Unavailable { retry_after: retry_after(), everyone: false },
         _ => Outcome::Refused { retry_after: retry_after() },
     }
@@ -159,6 +163,7 @@ mod tests {
             outcome(503, "Retry-After: 30;duration=9\r\n"),
             Outcome::Unavailable { retry_after: wait, everyone: true }
         );
+        assert_eq!(outcome(503, ""), outcome(500, ""));
         assert_eq!(outcome(408, ""), Outcome::Unavailable { retry_after: None, everyone: false });
         assert_eq!((outcome(401, ""), outcome(407, "")), (Outcome::Challenged, Outcome::Challenged));
     }

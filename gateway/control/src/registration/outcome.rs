@@ -157,7 +157,7 @@ impl Registration {
         self.rest(cx, user, pause.max(wait.unwrap_or_default()), Some(status));
     }
 
-    /// The server is in trouble. RFC 3261 21.5.4: a 503 is meant for everyone.
+    /// The server is in trouble.
     fn unavailable(
         &mut self,
         cx: &mut Context<'_>,
@@ -173,8 +173,8 @@ impl Registration {
             Some(wait) => wait + backoff.pause(1, draw(cx)) / 4,
             None => backoff.pause(failures, draw(cx)),
         };
-        if everyone && let Some(binding) = self.bindings.get(&user) {
-            self.proxies.at(binding.proxy).pace.pause(cx.now + wait.unwrap_or(pause));
+        if let (true, Some(wait), Some(binding)) = (everyone, wait, self.bindings.get(&user)) {
+            self.proxies.at(binding.proxy).pace.pause(cx.now + wait);
         }
         self.rest(cx, user, pause, Some(status));
     }
@@ -188,8 +188,7 @@ impl Registration {
         self.requests.remove(&client);
         self.proxies.at(id).pace.close();
         // A broken connection was counted when it broke, once for all that were under way on it.
-        let connection = binding.path.flow.and_then(|flow| flow.connection);
-        let cut_off = connection.is_some() && connection != self.proxies.of(id).connection();
+        let cut_off = binding.path.flow.is_some_and(|flow| flow.is_reliable() && flow.connection.is_none());
         self.enter(user, State::Waiting { held });
         if !cut_off {
             self.proxy_silent(cx, id);
@@ -223,8 +222,7 @@ impl Registration {
 
     /// At shutdown nobody waits for a dead proxy.
     pub(super) fn give_up(&mut self, cx: &mut Context<'_>, id: ProxyId) {
-        let here = self.bindings.iter().filter(|(_, binding)| binding.proxy == id);
-        let users: Vec<UserId> = here.map(|(user, _)| *user).collect();
+        let users = self.users_where(|binding| binding.proxy == id);
         for user in users {
             self.remove(cx, user);
         }

@@ -134,8 +134,17 @@ impl Registration {
         // Once per connection, not per request on it; forgotten with the next answer. A proxy that takes connections only to
         // drop them is as good as silent.
         self.proxy_silent(cx, id);
+        self.unlink(flow);
         self.requeue_all(cx, id);
         self.take_turns(cx, id);
+    }
+
+    /// Calls of users who registered over a connection that is gone ask for another one.
+    fn unlink(&mut self, gone: Flow) {
+        let flows = self.bindings.values_mut().filter_map(|binding| binding.path.flow.as_mut());
+        for flow in flows.filter(|flow| flow.connection == gone.connection) {
+            flow.connection = None;
+        }
     }
 
     /// A connection takes too long to open.
@@ -150,11 +159,9 @@ impl Registration {
 
     /// Everyone whom the proxy holds registers again: the one walk over its bindings.
     fn requeue_all(&mut self, cx: &mut Context<'_>, id: ProxyId) {
-        let registered = |(user, binding): (&UserId, &Box<Binding>)| {
-            let matches = binding.proxy == id && matches!(binding.state, State::Registered { .. });
-            matches.then_some(*user)
-        };
-        let users: Vec<UserId> = self.bindings.iter().filter_map(registered).collect();
+        let is_registered =
+            |binding: &Binding| binding.proxy == id && matches!(binding.state, State::Registered { .. });
+        let users = self.users_where(is_registered);
         for user in users {
             self.queue(cx, user);
         }
@@ -163,15 +170,20 @@ impl Registration {
     /// After the proxy was given another address: whoever is registered elsewhere registers here.
     pub(super) fn requeue_strays(&mut self, cx: &mut Context<'_>, id: ProxyId) {
         let here = self.proxies.of(id).address();
-        let strays = |(user, binding): (&UserId, &Box<Binding>)| {
+        let is_stray = |binding: &Binding| {
             let there = binding.path.flow.map(|flow| flow.remote);
-            let stray = matches!(binding.state, State::Registered { .. }) && there != here;
-            (binding.proxy == id && stray).then_some(*user)
+            binding.proxy == id && there != here && matches!(binding.state, State::Registered { .. })
         };
-        let users: Vec<UserId> = self.bindings.iter().filter_map(strays).collect();
+        let users = self.users_where(is_stray);
         for user in users {
             self.queue(cx, user);
         }
+    }
+
+    /// Users whose binding is such: a walk over all.
+    pub(super) fn users_where(&self, is_such: impl Fn(&Binding) -> bool) -> Vec<UserId> {
+        let such = self.bindings.iter().filter(|(_, binding)| is_such(binding));
+        such.map(|(user, _)| *user).collect()
     }
 
     fn proxy_of(&self, connection: Option<ConnectionId>) -> Option<ProxyId> {

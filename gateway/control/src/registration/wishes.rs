@@ -206,7 +206,10 @@ impl Registration {
 
     fn end_as(&mut self, cx: &mut Context<'_>, user: UserId, wish: Wish) {
         let Some(binding) = self.bindings.get_mut(&user) else { return };
-        binding.wish = wish;
+        // Whoever is on the way out does not come back by a change of its record.
+        if !(wish == Wish::Anew && binding.wish == Wish::Gone) {
+            binding.wish = wish;
+        }
         self.end(cx, user);
     }
 

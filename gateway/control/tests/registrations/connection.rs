@@ -51,6 +51,8 @@ fn all_share_one_connection_and_register_again_when_it_breaks() {
 
     world.pbx.log.clear();
     world.with_rooms(|_, registration, cx| registration.handle_flow_failed(cx, flows[0]));
+    let waiting = world.registration.bindings().map(|binding| binding.path.flow.unwrap());
+    assert!(waiting.into_iter().all(|flow| flow.connection.is_none()), "no call goes by the broken one");
     let again = connects(&mut world);
     assert_eq!(again.len(), 1);
     assert_ne!(again[0].connection, flows[0].connection);

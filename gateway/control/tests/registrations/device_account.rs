@@ -145,3 +145,27 @@ fn a_deleted_device_is_gone() {
     assert_eq!((world.pbx.held(world.now), world.registrar.counts().accounts), (0, 0));
     assert!(world.locations.is_empty());
 }
+
+#[test]
+fn guesses_at_the_system_code_count_together_and_hurt_no_one_who_is_in() {
+    let mut world = World::with(|settings| {
+        settings.access.system_auth_code = Some("87654321".parse().unwrap());
+        settings.access.subscription.auto_create = true;
+    });
+    world.with_rooms(|registrar, _, cx| registrar.subscription().open(cx.now));
+    // A handset that came in with the system code and goes on using it, behind the same address as the thief.
+    let base = "10.0.0.1:5060";
+    let mut honest = Handset::new(IPEI, "87654321", base);
+    assert_eq!(status(&honest.register(&mut world, 600)), 200);
+    let mut last = None;
+    for psn in 0..11 {
+        let ipei = dect::Ipei::new(3586, 20_000 + psn).unwrap().compact();
+        let mut thief = Handset::new(&ipei, "00000000", base);
+        let response = thief.register(&mut world, 600);
+        assert_eq!(status(&response), 403);
+        last = response.retry_after();
+    }
+    assert_eq!(last, Some(60), "another name for each guess does not help");
+    honest.reboot("again");
+    assert_eq!(status(&honest.register(&mut world, 600)), 200);
+}

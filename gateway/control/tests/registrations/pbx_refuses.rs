@@ -139,3 +139,21 @@ fn a_refusal_does_not_hide_what_is_still_held() {
         1
     );
 }
+
+#[test]
+fn a_change_of_its_record_does_not_bring_a_user_back_that_is_leaving() {
+    let mut world = World::with(|settings| {
+        settings.pbx.register_rate = 1;
+        settings.pbx.register_window = 1;
+    });
+    let user = world.add_user("2017");
+    world.located(user);
+    world.run_for(Duration::from_secs(5));
+    world.with_rooms(|_, registration, cx| {
+        registration.user_gone(cx, user, control::registrar::Cause::Expired);
+    });
+    world.settings.pbx.domain = "other.example.org".to_owned();
+    world.with_rooms(|_, registration, cx| registration.handle_reload(cx));
+    world.run_for(Duration::from_secs(10));
+    assert_eq!((world.pbx.bindings.len(), world.registration.counts().bindings), (0, 0));
+}

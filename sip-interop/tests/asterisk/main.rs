@@ -1,0 +1,4 @@
+//! Asterisk 22 as the PBX.
+
+mod calls;
+mod registrations;

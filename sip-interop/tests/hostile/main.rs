@@ -1,0 +1,4 @@
+//! Probes and hostile messages at a running gateway.
+
+mod probes;
+mod torture;

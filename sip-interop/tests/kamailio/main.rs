@@ -1,0 +1,4 @@
+//! Kamailio as registrar and proxy.
+
+mod calls;
+mod registrations;
