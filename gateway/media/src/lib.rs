@@ -16,5 +16,5 @@ mod worker;
 
 pub use clock::MediaClock;
 pub use outbox::{Channel, Outbox, Transmit};
-pub use session::{DropReason, Handled, Notice, Session};
+pub use session::{Datagram, DropReason, Handled, Notice, Session};
 pub use worker::{Counters, EventSink, Worker, WorkerConfig, WorkerError, WorkerHandle};

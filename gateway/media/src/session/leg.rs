@@ -8,13 +8,16 @@ use std::time::{Duration, Instant};
 
 use codecs::dtmf::Digit;
 use media_api::{DigitSending, LegPlan, LegStats, MediaFault};
+use srtp::secure::SrtpError;
 use srtp::{MIN_HEADER_LEN, RtpPacketMut};
 
 use crate::outbox::{Channel, Outbox, Transmit};
+use crate::session::DropReason;
 use crate::session::digit::{DigitReceiver, EventPayload, event_code};
 use crate::session::digit_sender::DigitSender;
 use crate::session::faults::{FaultWatch, Observed};
 use crate::session::format;
+use crate::session::guard::Shield;
 use crate::session::hearing::{Action, Hearing, Route};
 use crate::session::mixer::FRAME_MS;
 use crate::session::packer::{Packer, Way};
@@ -33,6 +36,8 @@ pub(crate) struct Leg {
     pub(crate) source: Source,
     pub(crate) sender: Sender,
     pub(crate) hearing: Hearing,
+    /// SRTP, on a protected leg.
+    pub(crate) shield: Shield,
     pub(crate) digits: DigitReceiver,
     digit_sender: DigitSender,
     /// Digits as tones, while some are to be played.
@@ -50,6 +55,7 @@ impl Leg {
             source: Source::new(),
             sender,
             hearing: Hearing::Nothing,
+            shield: Shield::Open,
             digits: DigitReceiver::default(),
             digit_sender: DigitSender::default(),
             tones: None,
@@ -293,6 +299,7 @@ impl Leg {
             lost: self.source.reception.lost(),
             good: self.source.packets,
             wrong: std::mem::take(&mut self.source.wrong_payload_type),
+            failures: self.shield.take_failures(),
             due: plan.supervised && plan.receive && !plan.receiving.is_empty() && reachable,
             heard_at: self.source.heard_at.max(plan.comfort_noise.and(self.reports.heard_at)),
         };
@@ -335,7 +342,23 @@ impl Leg {
         }
     }
 
+    /// Unprotects a packet of a protected leg; what comes out may be shorter.
+    pub(crate) fn open<'a>(
+        &mut self,
+        octets: &'a mut [u8],
+        is_report: bool,
+    ) -> Result<&'a mut [u8], DropReason> {
+        let reason = match self.shield.open(octets, is_report) {
+            Ok(len) => return Ok(&mut octets[..len]),
+            Err(SrtpError::Replayed) => DropReason::Replayed,
+            Err(SrtpError::Authentication | SrtpError::MasterKey) => DropReason::Authentication,
+            Err(SrtpError::Malformed | SrtpError::Exhausted | SrtpError::NoRoom) => DropReason::Malformed,
+        };
+        Err(self.source.dropped(reason))
+    }
+
     fn take_plan(&mut self) {
+        self.shield.set(self.plan.protection.as_deref());
         self.source.set_plan(&self.plan);
         if let Some(sending) = self.plan.sending {
             self.sender.set_clock_rate(format::clock_rate(sending.codec));

@@ -11,6 +11,7 @@ mod digit;
 mod digit_sender;
 mod faults;
 mod format;
+mod guard;
 mod hearing;
 mod latch;
 mod leg;
@@ -36,6 +37,7 @@ use srtp::{Arrival, RtpPacket, RtpPacketMut};
 use crate::MediaClock;
 use crate::outbox::{Channel, Outbox, SLOT_LEN, Transmit};
 use crate::session::digit::{EventPayload, Heard};
+use crate::session::guard::Shield;
 use crate::session::hearing::Hearing;
 use crate::session::leg::{Effect, Leg};
 use crate::session::mixer::Mixer;
@@ -59,6 +61,21 @@ pub struct Session {
     deadline: Instant,
 }
 
+/// A datagram in its buffer.
+#[derive(Debug)]
+pub struct Datagram<'a> {
+    /// The leg on whose socket it arrived.
+    pub leg: LegIndex,
+    /// Which of the leg's sockets.
+    pub channel: Channel,
+    /// Who sent it.
+    pub source: SocketAddr,
+    /// The octets and the room behind them.
+    pub buffer: &'a mut [u8],
+    /// How many octets arrived.
+    pub len: usize,
+}
+
 /// What became of a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Handled {
@@ -73,6 +90,8 @@ pub enum Handled {
 /// Why a packet was not used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DropReason {
+    /// Not protected by the leg's key.
+    Authentication,
     /// Came before.
     Duplicate,
     /// Its sequence number is too far off to be believed at once (RFC 3550 A.1).
@@ -83,6 +102,10 @@ pub enum DropReason {
     Malformed,
     /// Neither RTP nor RTCP.
     NotMedia,
+    /// Came before, by its protected index.
+    Replayed,
+    /// No room to protect it.
+    Room,
     /// Not from where this leg's packets are believed.
     Stranger,
 }
@@ -175,26 +198,26 @@ impl Session {
         Ok(())
     }
 
-    /// Takes a datagram that arrived on a leg's socket. It may be rewritten; see [`Handled`].
-    pub fn handle_packet(
-        &mut self,
-        now: Instant,
-        leg: LegIndex,
-        channel: Channel,
-        source: SocketAddr,
-        packet: &mut [u8],
-        out: &mut Outbox,
-    ) -> Handled {
+    /// Takes a datagram. It may be rewritten, and grow into the room behind it by [`srtp::secure::MAX_TRAILER_LEN`]; see
+    /// [`Handled`].
+    pub fn handle_packet(&mut self, now: Instant, datagram: Datagram<'_>, out: &mut Outbox) -> Handled {
+        let Datagram { leg, channel, source, buffer, len } = datagram;
         let index = usize::from(leg.0);
         if index >= self.legs.len() {
             return Handled::Dropped(DropReason::Leg);
         }
+        let Some(packet) = buffer.get_mut(..len) else { return Handled::Dropped(DropReason::Malformed) };
         let judged = match (Arrival::of(packet), channel) {
             (Arrival::Rtp, Channel::Rtp) => self.handle_rtp(now, index, source, packet, out),
             (Arrival::Rtcp, _) => self.handle_rtcp(now, index, source, packet),
             _ => Err(DropReason::NotMedia),
         };
-        judged.unwrap_or_else(Handled::Dropped)
+        self.seal_outbox(out);
+        match judged {
+            Ok(Handled::Forward(to)) => self.seal_forward(to, buffer),
+            Ok(handled) => handled,
+            Err(reason) => Handled::Dropped(reason),
+        }
     }
 
     /// Does what is due at `now`.
@@ -215,6 +238,7 @@ impl Session {
         if self.second_due <= now {
             self.look(now, out);
         }
+        self.seal_outbox(out);
         self.set_deadline();
     }
 
@@ -236,6 +260,7 @@ impl Session {
         let Some(leg) = self.legs.get_mut(usize::from(leg.0)) else { return false };
         let pressed = leg.press(now, digit, duration_ms);
         leg.play(now, out);
+        self.seal_outbox(out);
         self.set_deadline();
         pressed
     }
@@ -250,6 +275,22 @@ impl Session {
         for leg in &mut self.legs {
             leg.report(Occasion { now, clock: &self.clock, cname: &self.cname }, true, out);
         }
+        self.seal_outbox(out);
+    }
+
+    /// Protects what lies in the outbox for protected legs.
+    fn seal_outbox(&mut self, out: &mut Outbox) {
+        if self.legs.iter().any(|leg| !matches!(leg.shield, Shield::Open)) {
+            out.seal(|to, buffer| self.legs[usize::from(to.leg)].shield.seal(buffer, to.len));
+        }
+    }
+
+    /// Protects a packet that leaves in its own buffer.
+    fn seal_forward(&mut self, to: Transmit, buffer: &mut [u8]) -> Handled {
+        match self.legs[usize::from(to.leg)].shield.seal(buffer, to.len) {
+            Some(len) => Handled::Forward(Transmit { len, ..to }),
+            None => Handled::Dropped(DropReason::Room),
+        }
     }
 
     fn handle_rtp(
@@ -261,6 +302,7 @@ impl Session {
         out: &mut Outbox,
     ) -> Result<Handled, DropReason> {
         let leg = &mut self.legs[index];
+        let octets = leg.open(octets, false)?;
         let Ok(mut packet) = RtpPacketMut::parse(octets) else {
             return Err(leg.source.dropped(DropReason::Malformed));
         };
@@ -404,9 +446,10 @@ impl Session {
         now: Instant,
         index: usize,
         from: SocketAddr,
-        octets: &[u8],
+        octets: &mut [u8],
     ) -> Result<Handled, DropReason> {
         let leg = &mut self.legs[index];
+        let octets = leg.open(octets, true)?;
         let Ok(compound) = Compound::parse(octets) else {
             return Err(leg.source.dropped(DropReason::Malformed));
         };
