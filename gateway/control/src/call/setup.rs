@@ -247,6 +247,10 @@ fn from_pbx_route(
     incoming: &Incoming,
 ) -> Result<Route, Refused> {
     let message = &incoming.message;
+    // Nothing in a request of the PBX is authenticated but where it comes from.
+    if !rooms.registration.takes_calls_from(cx, incoming.flow.remote.ip()) {
+        return Err(Status(403).into());
+    }
     let user = {
         let uri = message.uri().map_err(|_| Status(400))?;
         rooms.registration.user_of_contact(cx, &incoming.flow, &uri)
