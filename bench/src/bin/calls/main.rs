@@ -32,9 +32,8 @@ fn main() -> ExitCode {
         arguments.remove(1);
         return dectgate::cli::main(arguments);
     }
-    let number = |at: usize, default: f64| {
-        arguments.get(at).and_then(|text| text.parse().ok()).unwrap_or(default)
-    };
+    let number =
+        |at: usize, default: f64| arguments.get(at).and_then(|text| text.parse().ok()).unwrap_or(default);
     match measure(number(1, 300.0), Duration::from_secs_f64(number(2, 10.0))) {
         Ok(good) if good => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
