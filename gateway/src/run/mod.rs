@@ -150,7 +150,8 @@ fn build(
     metrics: &Arc<Metrics>,
     saved: Saved,
 ) -> Result<ControlThread, RunError> {
-    let settings = &config.settings;
+    let mut settings = config.settings.clone();
+    media::leave_out_what_is_missing(&mut settings.media);
     let mut datagrams = Datagrams::new();
     let streams = Streams::new(runtime.handle().clone(), inbox.clone());
     for listener in settings.access.listeners.iter().chain(&settings.pbx.listeners) {
@@ -162,7 +163,7 @@ fn build(
     let media = MediaPlane::start(&settings.media, config.media_tos, u64::from_le_bytes(seed), inbox)
         .map_err(RunError::Worker)?;
     metrics.watch_workers(media.counters());
-    let core = start_core(settings.clone(), saved);
+    let core = start_core(settings, saved);
     Ok(ControlThread {
         core,
         poll,
