@@ -10,7 +10,7 @@ use sip::{Builder, Message, Method, ServerId, SessionId, Status};
 
 use super::{
     Call, Desk,
-    state::{Phase, Side},
+    state::Side,
 };
 use crate::{context::Context, output::Output};
 
@@ -62,7 +62,7 @@ impl Call {
 
     /// Tells the other side when `side` has begun or ended a hold.
     pub(super) fn align_other(&mut self, cx: &mut Context<'_>, side: Side) {
-        if self.phase != Phase::Talking {
+        if !self.phase.is_talking() {
             return;
         }
         let other = side.other();

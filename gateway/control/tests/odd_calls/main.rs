@@ -1,4 +1,5 @@
 //! Calls with peers that do what is allowed but seldom done, and what is not allowed. Every call ends, with one record.
 
+mod forked;
 mod stage;
 mod trust;
