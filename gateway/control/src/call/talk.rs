@@ -8,10 +8,7 @@ use bytes::Bytes;
 use media_api::{Command, LegIndex};
 use sip::{Builder, Message, Method, ServerId, SessionId, Status};
 
-use super::{
-    Call, Desk,
-    state::Side,
-};
+use super::{Call, Desk, state::Side};
 use crate::{context::Context, output::Output};
 
 impl Call {
