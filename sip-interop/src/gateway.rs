@@ -6,7 +6,8 @@ use std::{
     net::{SocketAddr, TcpStream},
     path::PathBuf,
     process::{Command, Output},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -180,27 +181,38 @@ impl<'s> Gateway<'s> {
         samples.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
     }
 
-    /// Asserts that no call, port, media session or transaction is left.
+    /// Asserts that no call, port or media session is left of calls that have just ended.
     ///
     /// # Panics
-    /// When one is still there after the longest SIP timer (RFC 3261 timers B, D, H: 32 s).
+    /// When one is.
+    pub fn assert_calls_are_gone(&self) {
+        self.assert_gone(&["calls", "rtp_ports"], Duration::from_secs(5));
+    }
+
+    /// Asserts that nothing is left at all: no transaction either, once the longest SIP timer has ended (RFC 3261 timers B, D, H: 32 s).
+    ///
+    /// # Panics
+    /// When something is.
     pub fn assert_nothing_leaked(&self) {
+        self.assert_gone(&["calls", "rtp_ports", "transactions"], LONGEST_TIMER);
+    }
+
+    fn assert_gone(&self, figures: &[&str], patience: Duration) {
         let mut left = String::new();
-        let figures = ["calls", "rtp_ports", "transactions"];
-        let empty = |left: &mut String| {
+        let begin = Instant::now();
+        loop {
             let status = self.status();
             let sessions = self.metric("dectgate_media_sessions");
             left.clear();
             for figure in figures {
-                write!(left, "{figure}={} ", status[figure]).unwrap();
+                write!(left, "{figure}={} ", status[*figure]).unwrap();
             }
             write!(left, "media_sessions={sessions}").unwrap();
-            sessions == 0 && figures.iter().all(|figure| status[*figure] == 0)
-        };
-        let begin = std::time::Instant::now();
-        while !empty(&mut left) {
-            assert!(begin.elapsed() < LONGEST_TIMER, "leaked: {left}");
-            std::thread::sleep(Duration::from_millis(500));
+            if sessions == 0 && figures.iter().all(|figure| status[*figure] == 0) {
+                break;
+            }
+            assert!(begin.elapsed() < patience, "leaked: {left}");
+            thread::sleep(Duration::from_millis(200));
         }
         println!("  leaked: {left} after {:.1} s", begin.elapsed().as_secs_f32());
     }

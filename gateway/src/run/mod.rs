@@ -117,9 +117,14 @@ pub fn run(config: &Config, reload: impl Fn() -> Option<Config> + Send + 'static
     let admin = runtime
         .block_on(async { crate::admin::serve(config, inbox.clone(), Arc::clone(&metrics)).await })
         .map_err(|(what, error)| RunError::Bind(what, error))?;
+    // Before anyone is told that we are ready: a signal that nobody watches ends the process.
+    let watched = {
+        let _inside = runtime.enter();
+        Signals::watch().map_err(RunError::Resource)?
+    };
+    let signals = runtime.spawn(heed_signals(watched, inbox, notifier.clone(), reload));
     notifier.ready();
     tracing::info!("ready");
-    let signals = runtime.spawn(watch_signals(inbox, notifier.clone(), reload));
 
     let ended = control.join();
     notifier.stopping();
@@ -205,18 +210,30 @@ fn saved(store: &Store) -> Result<Saved, StoreError> {
     Ok(Saved { changes: store.changes()?, locations: store.locations(now)?, bindings: store.bindings(now)? })
 }
 
+/// The signals that mean something to us.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn watch() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+}
+
 /// SIGTERM drains, a second one ends the calls as well; SIGINT ends at once; SIGHUP reads the configuration again.
-async fn watch_signals(
+async fn heed_signals(
+    Signals { mut terminate, mut interrupt, mut hangup }: Signals,
     inbox: Inbox,
     notifier: Notifier,
     reload: impl Fn() -> Option<Config> + Send + 'static,
 ) {
-    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) =
-        (watch(SignalKind::terminate()), watch(SignalKind::interrupt()), watch(SignalKind::hangup()))
-    else {
-        tracing::error!("signals cannot be watched");
-        return;
-    };
     let mut asked = false;
     loop {
         tokio::select! {
@@ -237,10 +254,6 @@ async fn watch_signals(
             }
         }
     }
-}
-
-fn watch(kind: SignalKind) -> io::Result<Signal> {
-    signal(kind)
 }
 
 /// The wall clock.

@@ -101,4 +101,4 @@ fn remove_store(scene: &Scene) {
 const FIRST: std::ops::Range<u32> = 200_001..200_021;
 const MANY: std::ops::Range<u32> = 300_000..400_000;
 /// Shares of the time of an undisturbed import.
-const MOMENTS: [u32; 5] = [20, 45, 70, 90, 98];
+const MOMENTS: [u32; 7] = [20, 40, 50, 60, 70, 80, 95];

@@ -31,7 +31,7 @@ fn handset_to_pbx(scene: &Scene, transport: &str) -> Outcome {
     let totals = caller.finish(Duration::from_secs(30));
     println!("  20 calls, {transport}: {totals:?}");
     assert_eq!((totals.good, totals.failed), (20, 0));
-    gateway.assert_nothing_leaked();
+    gateway.assert_calls_are_gone();
     assert_eq!(pbx.stop().failed, 0);
     Outcome::Done
 }

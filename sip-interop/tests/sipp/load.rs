@@ -56,8 +56,10 @@ fn load(scene: &Scene) -> Outcome {
     );
     assert_eq!((totals.good, totals.failed), (RATE * seconds, 0));
     gateway.assert_nothing_leaked();
-    assert_eq!(gateway.figure("calls_answered"), RATE * seconds);
-    assert_eq!(gateway.figure("calls_failed"), 0);
+    for (figure, count) in [("calls_attempted", RATE * seconds), ("calls_answered", RATE * seconds)] {
+        assert_eq!(gateway.figure(figure), count, "{figure}");
+    }
+    assert_eq!((gateway.figure("calls_failed"), gateway.figure("calls_refused")), (0, 0));
     assert_eq!(pbx.stop().failed, 0);
     Outcome::Done
 }

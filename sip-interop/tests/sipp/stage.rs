@@ -14,9 +14,7 @@ impl<'s> SippStage<'s> {
     pub(crate) fn new(scene: &'s Scene, users: std::ops::Range<u32>, pbx_arguments: &[&str]) -> Self {
         let address = scene.sip(30);
         let pbx = Sipp::start(scene, "pbx", sipp::CALLEE, address, pbx_arguments);
-        // SIPp answers the first challenge with MD5, whatever algorithm it names.
-        let settings =
-            Settings { users: users.clone(), access: "digests = [\"MD5\"]", ..Settings::new(address) };
+        let settings = Settings { users: users.clone(), ..Settings::new(address) };
         let gateway = Gateway::start(scene, &settings);
         let count = users.len().to_string();
         let file = Sipp::users(scene, users).display().to_string();

@@ -57,10 +57,13 @@ impl Calls {
         rooms: &mut Rooms<'_>,
         incoming: &Incoming,
     ) {
-        self.counters.attempted += 1;
         let session = incoming.session;
-        if let Err(Refused(status, headers)) = self.admit(cx, rooms, incoming) {
-            self.counters.refused += 1;
+        let admitted = self.admit(cx, rooms, incoming);
+        // A challenge is no attempt yet: the same call comes again with credentials.
+        let challenged = matches!(admitted, Err(Refused(Status(401), _)));
+        self.counters.attempted += u64::from(!challenged);
+        if let Err(Refused(status, headers)) = admitted {
+            self.counters.refused += u64::from(!challenged);
             // Refused when the caller has cancelled meanwhile.
             let _gone = cx.endpoint.reject(cx.now, session, status, status.reason(), &headers);
         }
@@ -244,6 +247,10 @@ fn from_pbx_route(
     incoming: &Incoming,
 ) -> Result<Route, Refused> {
     let message = &incoming.message;
+    // Nothing in a request of the PBX is authenticated but where it comes from.
+    if !rooms.registration.takes_calls_from(cx, incoming.flow.remote.ip()) {
+        return Err(Status(403).into());
+    }
     let user = {
         let uri = message.uri().map_err(|_| Status(400))?;
         rooms.registration.user_of_contact(cx, &incoming.flow, &uri)

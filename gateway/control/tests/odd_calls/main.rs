@@ -1,0 +1,4 @@
+//! Calls with peers that do what is allowed but seldom done, and what is not allowed. Every call ends, with one record.
+
+mod stage;
+mod trust;
