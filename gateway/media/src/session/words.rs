@@ -76,6 +76,6 @@ pub enum Notice {
         /// Whether it came.
         raised: bool,
     },
-    /// A second is over and [`Session::stats`] has changed in it.
+    /// A second is over and [`crate::Session::stats`] has changed in it.
     Stats,
 }
