@@ -5,7 +5,7 @@ use sip::{ForkId, Message, SessionId, Status};
 
 use super::{
     Call, Desk, Direction, Rooms, failure,
-    identity::text,
+    identity,
     setup,
     state::{Phase, Side},
 };
@@ -166,7 +166,7 @@ impl Call {
             {
                 // The address of the access network means nothing to the PBX; the number does.
                 headers
-                    .push(("Contact".to_owned(), format!("<sip:{}@{}>", text(user), cx.settings.pbx.domain)));
+                    .push(("Contact".to_owned(), format!("<sip:{}@{}>", identity::user_part(user), cx.settings.pbx.domain)));
             }
         }
         headers

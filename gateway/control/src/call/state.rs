@@ -49,6 +49,17 @@ pub struct Call {
     pub outcome: Status,
     /// Redirections that may still be followed (RFC 3261 8.1.3.4).
     pub redirects_left: u8,
+    /// What every callee is told besides the offer, the next redirection as well.
+    pub told: Told,
+}
+
+/// What the caller's INVITE says to every callee.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    /// Headers that cross.
+    pub headers: Vec<(String, String)>,
+    /// Hops left, Max-Forwards of the INVITEs we send.
+    pub hops: u8,
 }
 
 /// Where a call stands; see the module's table.
