@@ -27,6 +27,7 @@ use control::{
     settings::{Listener, Settings},
 };
 use mio::{Poll, Waker};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use sip::{Entropy, Transport};
 use tokio::{
     runtime::Runtime,
@@ -88,6 +89,7 @@ impl From<StoreError> for RunError {
 /// # Errors
 /// When it cannot start. Once it runs, nothing ends it but an order.
 pub fn run(config: &Config, reload: impl Fn() -> Option<Config> + Send + 'static) -> Result<(), RunError> {
+    raise_descriptor_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("runtime")
@@ -254,6 +256,16 @@ async fn heed_signals(
                 notifier.ready();
             }
         }
+    }
+}
+
+/// A call takes four sockets; the soft limit of most systems would end at 250 calls. The hard limit is the operator's word.
+fn raise_descriptor_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => tracing::info!(descriptors = limit.maximum, "descriptor limit"),
+        Err(error) => tracing::warn!(%error, descriptors = limit.current, "the descriptor limit stays low"),
     }
 }
 
