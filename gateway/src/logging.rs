@@ -1,7 +1,8 @@
 //! Log lines on standard error: text for people or JSON for machines, with telephone numbers masked if asked for.
 //!
 //! Secrets never come here: their types show nothing ([`control::directory::Secret`]). Telephone numbers stand in fields of
-//! their own, never in the text of a message; which fields those are is the list below.
+//! their own, never in the text of a message; which fields those are is the list below. `user`, `device` and `call` are
+//! numbers of records and stay readable.
 
 use std::{
     fmt,
@@ -54,23 +55,21 @@ where
 }
 
 /// Fields that hold telephone numbers or addresses made of them.
-const NUMBERS: [&str; 16] = [
+const NUMBERS: &[&str] = &[
     "aor",
     "callee",
     "caller",
     "contact",
     "detail",
+    "dialled",
     "from",
     "name",
     "number",
     "peer",
     "remote_party",
-    "subject",
     "to",
     "uri",
-    "user",
     "username",
-    "dialled",
 ];
 
 fn masked_field(writer: &mut format::Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt::Result {

@@ -95,8 +95,11 @@ impl Notifier {
 
     fn tell(&self, state: &str) {
         let Some(address) = &self.address else { return };
-        let sent = UnixDatagram::unbound()
-            .and_then(|socket| socket.send_to_addr(state.as_bytes(), address.as_ref()));
+        // A full queue on the other side must not hold up those who have work to do.
+        let sent = UnixDatagram::unbound().and_then(|socket| {
+            socket.set_write_timeout(Some(Duration::from_secs(1)))?;
+            socket.send_to_addr(state.as_bytes(), address.as_ref())
+        });
         if let Err(error) = sent {
             tracing::warn!(%error, "systemd cannot be told");
         }

@@ -12,7 +12,7 @@ use control::{
 ///
 /// # Panics
 /// When a rule of the directory or of the round trip is broken.
-pub fn csv(octets: &[u8]) {
+pub(crate) fn csv(octets: &[u8]) {
     let Ok(table) = csv::read(octets) else { return };
     let lines = octets.iter().filter(|octet| matches!(octet, b'\n' | b'\r')).count() + 1;
     assert!(table.rows.len() <= lines);

@@ -22,9 +22,11 @@ mod ports;
 pub mod registrar;
 pub mod registration;
 pub mod settings;
+mod subnet;
 
 pub use self::core::{Core, Held, Saved};
 pub use context::Context;
 pub use input::Input;
 pub use output::{Outbox, Output, QueryId, ReplyId, SavedBinding, SavedLocation};
 pub use ports::{OutOfPorts, Ports};
+pub use subnet::{NotASubnet, Subnet};

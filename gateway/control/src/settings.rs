@@ -9,7 +9,7 @@ use dect::AuthCode;
 use media_api::{Codec, InterfaceId, PortRange};
 use sip::{ListenerId, Transport};
 
-use crate::directory::Secret;
+use crate::{directory::Secret, subnet::Subnet};
 
 /// Everything that control must know.
 #[derive(Debug, Clone)]
@@ -114,6 +114,8 @@ pub struct PbxSettings {
     pub ignore_retry_after: bool,
     /// Accept any Request-URI that names a user, not only the registered contact (REG-26).
     pub accept_any_request_uri: bool,
+    /// Who may call besides the proxies.
+    pub callers: Vec<Subnet>,
 }
 
 /// Contact addresses of users towards the PBX.

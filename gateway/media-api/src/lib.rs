@@ -11,6 +11,7 @@ mod codec;
 mod fault;
 mod plan;
 mod port;
+mod protection;
 mod stats;
 
 pub use codec::{AnnexB, Codec, G726Packing, G726Rate};
@@ -20,6 +21,7 @@ pub use plan::{
     Remote, Tone,
 };
 pub use port::{InterfaceId, LocalPort, PortRange, WorkerId};
+pub use protection::{KeyMaterial, Protection, ProtectionProfile};
 pub use stats::LegStats;
 
 /// One call in the media plane. Control draws the number; it is never used again while the process lives.

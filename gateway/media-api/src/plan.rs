@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::{Codec, LegIndex, LocalPort};
+use crate::{Codec, LegIndex, LocalPort, Protection};
 
 /// Most legs of a session: a three-party conference.
 pub const MAX_LEGS: usize = 3;
@@ -29,6 +29,8 @@ pub struct LegPlan {
     pub remote: Option<Remote>,
     /// RTP and RTCP share the RTP port (RFC 5761).
     pub rtcp_mux: bool,
+    /// SRTP both ways; `None` for plain RTP. A protected leg takes no plain packet and sends none.
+    pub protection: Option<Box<Protection>>,
     /// Whether we may send to the peer (its direction has `recv`).
     pub send: bool,
     /// Whether what the peer sends is used.

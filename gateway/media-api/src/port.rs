@@ -64,9 +64,8 @@ mod tests {
     #[test]
     fn only_even_ports_inside_belong_to_a_range() {
         let range = PortRange { first: 20_000, pairs: 2 };
-        assert!(range.contains(20_002));
-        assert!(!range.contains(20_001));
-        assert!(!range.contains(20_004));
-        assert!(!range.contains(19_998));
+        let inside = |port: &u16| range.contains(*port);
+        assert!([20_000, 20_002].iter().all(inside));
+        assert!(![19_998, 20_001, 20_004].iter().any(inside));
     }
 }

@@ -4,7 +4,8 @@
 //! ([`Worker`]). Must never: know of SIP or SDP, decide who talks to whom (that is the [`media_api::Plan`]), block a worker,
 //! allocate, lock or log per packet.
 //!
-//! The walk of a packet: `worker::run` reads it, [`Session::handle_packet`] judges it (`session::leg`), `session::hearing`
+//! The walk of a packet: `worker::run` reads it, [`Session::handle_packet`] unprotects and
+//! judges it (`session::guard`, `session::source`), `session::hearing`
 //! says what the listening leg does with it, `session::sender` gives it our numbers, and it leaves either in the buffer it
 //! came in ([`Handled::Forward`]) or through the [`Outbox`].
 
@@ -16,5 +17,5 @@ mod worker;
 
 pub use clock::MediaClock;
 pub use outbox::{Channel, Outbox, Transmit};
-pub use session::{DropReason, Handled, Notice, Session};
+pub use session::{Datagram, DropReason, Handled, Notice, Session};
 pub use worker::{Counters, EventSink, Worker, WorkerConfig, WorkerError, WorkerHandle};

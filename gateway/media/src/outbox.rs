@@ -104,6 +104,14 @@ impl Outbox {
         true
     }
 
+    /// Lets `seal` change every packet in its buffer and answer its new length; without one the packet is not sent.
+    pub(crate) fn seal(&mut self, mut seal: impl FnMut(&Transmit, &mut [u8; SLOT_LEN]) -> Option<usize>) {
+        for slot in &mut self.slots[..self.used] {
+            slot.to =
+                slot.to.take().and_then(|to| seal(&to, &mut slot.octets).map(|len| Transmit { len, ..to }));
+        }
+    }
+
     pub(crate) fn notice(&mut self, notice: Notice) {
         if self.notices.len() < NOTICES {
             self.notices.push(notice);

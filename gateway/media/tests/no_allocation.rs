@@ -9,7 +9,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::time::Duration;
 
-use media::{Channel, MediaClock, Outbox, Session};
+use media::{Channel, Datagram, MediaClock, Outbox, Session};
 use media_api::{Codec, Format, LegIndex};
 use srtp::NtpTime;
 use support::{HANDSET, PBX, Talker, call, format, peer, start};
@@ -60,8 +60,9 @@ impl Call {
     fn arrive(&mut self, leg: LegIndex, octets: &[u8]) {
         let mut buffer = [0; 2_000];
         buffer[..octets.len()].copy_from_slice(octets);
-        let packet = &mut buffer[..octets.len()];
-        self.session.handle_packet(self.now, leg, Channel::Rtp, peer(leg), packet, &mut self.out);
+        let (len, source) = (octets.len(), peer(leg));
+        let datagram = Datagram { leg, channel: Channel::Rtp, source, buffer: &mut buffer, len };
+        self.session.handle_packet(self.now, datagram, &mut self.out);
         self.now += Duration::from_millis(20);
         if self.session.poll_timeout() <= self.now {
             self.session.handle_timeout(self.now, &mut self.out);
@@ -107,4 +108,28 @@ fn no_packet_allocates() {
             None => println!("skipped: no coder for {:?}", other.codec),
         }
     }
+}
+
+#[test]
+fn no_protected_packet_allocates() {
+    use media_api::{KeyMaterial, Protection, ProtectionProfile};
+    let material = |seed| KeyMaterial { key: vec![seed; 16], salt: vec![seed; 14], mki: Vec::new() };
+    let pcma = format(Codec::Pcma, 8, 20);
+    let mut plan = call(pcma, pcma);
+    plan.legs[1].protection = Some(Box::new(Protection {
+        profile: ProtectionProfile::AesCm128HmacSha1Tag80,
+        ours: material(1),
+        theirs: material(2),
+        encrypt_reports: true,
+    }));
+    let now = start();
+    let clock = MediaClock::new(now, NtpTime(1 << 40));
+    let session = Session::open(now, clock, &codecs::tones::SETS[0], 7, &plan).expect("possible");
+    let mut call = Call { session, out: Outbox::new(), now };
+    let mut talker = Talker::new(8, 1);
+    let packets: Vec<_> = (0..500).map(|n| talker.next(n as u8)).collect();
+    call.arrive(HANDSET, &packets[0]);
+    let before = COUNT.with(Cell::get);
+    packets[1..].iter().for_each(|octets| call.arrive(HANDSET, octets));
+    assert_eq!(COUNT.with(Cell::get) - before, 0);
 }

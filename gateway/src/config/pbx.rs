@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use control::{directory::Secret, settings::ContactPorts};
+use control::{Subnet, directory::Secret, settings::ContactPorts};
 use sip::Transport;
 
 use super::{
@@ -51,6 +51,8 @@ pub struct PbxConfig {
     pub ignore_retry_after: bool,
     /// Take calls for a user whatever the Request-URI says besides.
     pub accept_any_request_uri: bool,
+    /// Who may call besides the proxy.
+    pub callers: Vec<Subnet>,
 }
 
 impl Default for PbxConfig {
@@ -92,6 +94,8 @@ impl Default for PbxConfig {
             ignore_retry_after: false,
             // REG-26.
             accept_any_request_uri: false,
+            // Nothing but its address tells a PBX from a stranger, so nobody else may ring the handsets.
+            callers: Vec::new(),
         }
     }
 }
@@ -134,6 +138,7 @@ impl PbxConfig {
         section.seconds("timeout_s", &mut self.timeout, 1..=64);
         section.flag("ignore_retry_after", &mut self.ignore_retry_after);
         section.flag("accept_any_request_uri", &mut self.accept_any_request_uri);
+        section.several("callers", &mut self.callers, "an address or address/bits");
     }
 
     /// Host and port of the proxy.

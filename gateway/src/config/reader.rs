@@ -220,6 +220,23 @@ impl<'a, 'i> Section<'a, 'i> {
         *field = values;
     }
 
+    /// Any number of things that are written as texts.
+    pub(super) fn several<T: FromStr>(&mut self, key: &'static str, field: &mut Vec<T>, what: &str) {
+        let Some(elements) = self.array(key) else { return };
+        let mut values = Vec::new();
+        for element in elements {
+            let text = element.get_ref().as_str().unwrap_or_default();
+            match text.parse() {
+                Ok(value) => values.push(value),
+                Err(_) => {
+                    let fault = format!("{text:?} is not {what}");
+                    self.source.fault(Some(element.span()), self.path(key), fault);
+                }
+            }
+        }
+        *field = values;
+    }
+
     /// A pair of numbers, the first not above the second.
     pub(super) fn pair<T>(&mut self, key: &'static str, field: &mut (T, T), range: RangeInclusive<T>)
     where

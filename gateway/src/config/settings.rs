@@ -68,6 +68,7 @@ impl Sections {
             timeout: pbx.timeout,
             ignore_retry_after: pbx.ignore_retry_after,
             accept_any_request_uri: pbx.accept_any_request_uri,
+            callers: pbx.callers.clone(),
         }
     }
 

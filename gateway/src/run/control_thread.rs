@@ -13,7 +13,12 @@ use sip::{Flow, ListenerId, Transport};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    datagram::Datagrams, inbox::Note, keeper::Keeper, media::MediaPlane, resolve::Resolver, stream::Streams,
+    datagram::Datagrams,
+    inbox::Note,
+    keeper::Keeper,
+    media::{MediaPlane, leave_out_what_is_missing},
+    resolve::Resolver,
+    stream::Streams,
 };
 use crate::metrics::Metrics;
 
@@ -126,7 +131,10 @@ impl ControlThread {
                 }
                 self.give(input)
             }
-            Note::Reload(config) => self.give(Input::Reload(Box::new(config.settings))),
+            Note::Reload(mut config) => {
+                leave_out_what_is_missing(&mut config.settings.media);
+                self.give(Input::Reload(Box::new(config.settings)))
+            }
             Note::Stored(ack) => {
                 if let Some((id, reply)) = self.keeper.acknowledged(ack) {
                     self.answer(id, reply);

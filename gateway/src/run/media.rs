@@ -8,7 +8,7 @@ use std::{
 
 use control::settings::MediaSettings;
 use media::{Counters, MediaClock, Worker, WorkerConfig, WorkerError, WorkerHandle};
-use media_api::{Command, Event, Refusal, SessionId, WorkerId};
+use media_api::{Codec, Command, Event, Refusal, SessionId, WorkerId};
 use srtp::NtpTime;
 
 use super::inbox::Inbox;
@@ -86,6 +86,23 @@ impl MediaPlane {
     #[must_use]
     pub(super) fn counters(&self) -> Vec<std::sync::Arc<Counters>> {
         self.workers.iter().map(|worker| worker.counters().clone()).collect()
+    }
+}
+
+/// Takes a codec whose library is not on this machine off the lists, so that no call fails for it.
+pub(super) fn leave_out_what_is_missing(settings: &mut MediaSettings) {
+    let lists = [&mut settings.access_codecs, &mut settings.pbx_codecs];
+    if !lists.iter().any(|list| list.contains(&Codec::Opus)) {
+        return;
+    }
+    match codecs::opus::load() {
+        Ok(version) => tracing::info!(version, "Opus is available"),
+        Err(error) => {
+            tracing::warn!(%error, "Opus is configured but not available; it is not offered");
+            for list in lists {
+                list.retain(|codec| *codec != Codec::Opus);
+            }
+        }
     }
 }
 

@@ -27,6 +27,7 @@ use control::{
     settings::{Listener, Settings},
 };
 use mio::{Poll, Waker};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use sip::{Entropy, Transport};
 use tokio::{
     runtime::Runtime,
@@ -88,6 +89,7 @@ impl From<StoreError> for RunError {
 /// # Errors
 /// When it cannot start. Once it runs, nothing ends it but an order.
 pub fn run(config: &Config, reload: impl Fn() -> Option<Config> + Send + 'static) -> Result<(), RunError> {
+    raise_descriptor_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("runtime")
@@ -117,9 +119,14 @@ pub fn run(config: &Config, reload: impl Fn() -> Option<Config> + Send + 'static
     let admin = runtime
         .block_on(async { crate::admin::serve(config, inbox.clone(), Arc::clone(&metrics)).await })
         .map_err(|(what, error)| RunError::Bind(what, error))?;
+    // Before anyone is told that we are ready: a signal that nobody watches ends the process.
+    let watched = {
+        let _inside = runtime.enter();
+        Signals::watch().map_err(RunError::Resource)?
+    };
+    let signals = runtime.spawn(heed_signals(watched, inbox, notifier.clone(), reload));
     notifier.ready();
     tracing::info!("ready");
-    let signals = runtime.spawn(watch_signals(inbox, notifier.clone(), reload));
 
     let ended = control.join();
     notifier.stopping();
@@ -145,7 +152,8 @@ fn build(
     metrics: &Arc<Metrics>,
     saved: Saved,
 ) -> Result<ControlThread, RunError> {
-    let settings = &config.settings;
+    let mut settings = config.settings.clone();
+    media::leave_out_what_is_missing(&mut settings.media);
     let mut datagrams = Datagrams::new();
     let streams = Streams::new(runtime.handle().clone(), inbox.clone());
     for listener in settings.access.listeners.iter().chain(&settings.pbx.listeners) {
@@ -157,7 +165,7 @@ fn build(
     let media = MediaPlane::start(&settings.media, config.media_tos, u64::from_le_bytes(seed), inbox)
         .map_err(RunError::Worker)?;
     metrics.watch_workers(media.counters());
-    let core = start_core(settings.clone(), saved);
+    let core = start_core(settings, saved);
     Ok(ControlThread {
         core,
         poll,
@@ -205,18 +213,30 @@ fn saved(store: &Store) -> Result<Saved, StoreError> {
     Ok(Saved { changes: store.changes()?, locations: store.locations(now)?, bindings: store.bindings(now)? })
 }
 
+/// The signals that mean something to us.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn watch() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+}
+
 /// SIGTERM drains, a second one ends the calls as well; SIGINT ends at once; SIGHUP reads the configuration again.
-async fn watch_signals(
+async fn heed_signals(
+    Signals { mut terminate, mut interrupt, mut hangup }: Signals,
     inbox: Inbox,
     notifier: Notifier,
     reload: impl Fn() -> Option<Config> + Send + 'static,
 ) {
-    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) =
-        (watch(SignalKind::terminate()), watch(SignalKind::interrupt()), watch(SignalKind::hangup()))
-    else {
-        tracing::error!("signals cannot be watched");
-        return;
-    };
     let mut asked = false;
     loop {
         tokio::select! {
@@ -239,8 +259,14 @@ async fn watch_signals(
     }
 }
 
-fn watch(kind: SignalKind) -> io::Result<Signal> {
-    signal(kind)
+/// A call takes four sockets; the soft limit of most systems would end at 250 calls. The hard limit is the operator's word.
+fn raise_descriptor_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => tracing::info!(descriptors = limit.maximum, "descriptor limit"),
+        Err(error) => tracing::warn!(%error, descriptors = limit.current, "the descriptor limit stays low"),
+    }
 }
 
 /// The wall clock.

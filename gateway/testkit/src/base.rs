@@ -192,15 +192,21 @@ impl Base {
 
     /// Calls a number.
     pub fn call(&mut self, now: Instant, id: HandsetId, number: &str) {
+        self.call_with(now, id, number, &[]);
+    }
+
+    /// Calls a number with further headers.
+    pub fn call_with(&mut self, now: Instant, id: HandsetId, number: &str, headers: &[(&str, &str)]) {
         let mut party = self.party(id);
         let offer = party.offer(Direction::SendRecv);
-        self.place(now, id, number, party, Some(offer));
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        self.place(now, id, number, party, Some(offer), headers);
     }
 
     /// Calls a number and leaves the offer to the callee.
     pub fn call_without_offer(&mut self, now: Instant, id: HandsetId, number: &str) {
         let party = self.party(id);
-        self.place(now, id, number, party, None);
+        self.place(now, id, number, party, None, Vec::new());
     }
 
     /// Ends the call of a handset, or cancels it.
@@ -344,7 +350,15 @@ impl Base {
         Party::new(self.media(id), self.config.codecs.clone(), self.serial)
     }
 
-    fn place(&mut self, now: Instant, id: HandsetId, number: &str, party: Party, offer: Option<Bytes>) {
+    fn place(
+        &mut self,
+        now: Instant,
+        id: HandsetId,
+        number: &str,
+        party: Party,
+        offer: Option<Bytes>,
+        headers: Vec<(String, String)>,
+    ) {
         let handset = &self.slots[id.0].handset;
         let (gateway, own) = (self.config.gateway, self.config.address);
         let target = format!("sip:{number}@{gateway}");
@@ -356,6 +370,7 @@ impl Base {
             &format!("<sip:{}@{own}>", handset.name),
         );
         call.offer = offer;
+        call.headers = headers;
         call.credentials = Some(credentials(handset));
         if let Ok(session) = self.endpoint.invite(now, call) {
             self.by_session.insert(session, id);

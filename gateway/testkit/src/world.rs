@@ -21,7 +21,7 @@ use control::{
     },
 };
 use media_api::{Codec, Command, Event, InterfaceId, Plan, PortRange, Refusal, SessionId};
-use sip::{Flow, ListenerId, Status, Transport, digest::Algorithm};
+use sip::{Flow, ListenerId, Message, Status, Transport, digest::Algorithm};
 
 use crate::{
     base::{Base, BaseConfig, BaseEvent, Handset, HandsetId, Manners},
@@ -94,6 +94,9 @@ pub struct World {
     pub sessions: BTreeMap<SessionId, Plan>,
     /// The core said that it is drained.
     pub drained: bool,
+    /// The media plane takes commands and says nothing.
+    pub media_is_mute: bool,
+    tap: Option<Vec<(Flow, Message)>>,
     core: Core,
     media_events: VecDeque<Event>,
     now: Instant,
@@ -142,6 +145,8 @@ impl World {
             saved: Saved::default(),
             sessions: BTreeMap::new(),
             drained: false,
+            media_is_mute: false,
+            tap: None,
             core,
             media_events: VecDeque::new(),
             now,
@@ -230,6 +235,23 @@ impl World {
         };
         self.core.restore(self.now, saved);
         self.exchange();
+    }
+
+    /// What the gateway has sent since the last time this was asked, with the way it went; nothing the first time.
+    pub fn tapped(&mut self) -> Vec<(Flow, Message)> {
+        self.tap.replace(Vec::new()).unwrap_or_default()
+    }
+
+    /// A datagram arrives at the gateway's access side.
+    pub fn arrive_at_access(&mut self, source: SocketAddr, octets: impl Into<bytes::Bytes>) {
+        let octets = octets.into();
+        self.input(Input::Datagram { listener: ListenerId(0), source, octets });
+    }
+
+    /// A datagram arrives at the gateway's PBX side.
+    pub fn arrive_at_pbx_side(&mut self, source: SocketAddr, octets: impl Into<bytes::Bytes>) {
+        let octets = octets.into();
+        self.input(Input::Datagram { listener: ListenerId(2), source, octets });
     }
 
     /// Virtual time.
@@ -364,6 +386,11 @@ impl World {
     fn perform(&mut self, output: Output) {
         match output {
             Output::Transmit { flow, octets } => {
+                if let Some(tap) = &mut self.tap
+                    && let Ok(message) = Message::parse(octets.clone())
+                {
+                    tap.push((flow, message));
+                }
                 let source = address_of(flow.listener, flow.transport);
                 post(&mut self.network, self.now, source, flow, octets);
             }
@@ -400,6 +427,7 @@ impl World {
             Command::Open(session, plan) | Command::Replace(session, plan) => {
                 self.sessions.insert(session, *plan);
             }
+            Command::Close(_) if self.media_is_mute => {}
             Command::Close(session) => {
                 let event = match self.sessions.remove(&session) {
                     Some(_) => Event::Closed { session, legs: Vec::new() },
@@ -528,6 +556,7 @@ fn settings(pbx_transport: Transport) -> Settings {
             timeout: Duration::from_secs(32),
             ignore_retry_after: false,
             accept_any_request_uri: false,
+            callers: Vec::new(),
         },
     }
 }

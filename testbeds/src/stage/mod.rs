@@ -34,6 +34,7 @@ pub struct Stage {
     bases: Vec<(Base, mio::net::UdpSocket)>,
     pbx: Option<(Pbx, mio::net::UdpSocket)>,
     voice: Voice,
+    silent: bool,
     events: VecDeque<StageEvent>,
     buffer: Vec<u8>,
 }
@@ -49,9 +50,15 @@ impl Stage {
             bases: Vec::new(),
             pbx: None,
             voice: Voice::default(),
+            silent: false,
             events: VecDeque::new(),
             buffer: vec![0; 65_536],
         })
+    }
+
+    /// With `true` nobody talks: calls are signalling only.
+    pub fn set_silent(&mut self, silent: bool) {
+        self.silent = silent;
     }
 
     /// Puts a base station on the stage, at its address.
@@ -224,6 +231,9 @@ impl Stage {
     }
 
     fn follow_base(&mut self, number: usize, event: &BaseEvent) {
+        if self.silent {
+            return;
+        }
         match event {
             BaseEvent::Media(id, stream) => {
                 let speaker = Speaker::Handset { base: number, handset: id.0 };
@@ -238,6 +248,9 @@ impl Stage {
     }
 
     fn follow_pbx(&mut self, event: &PbxEvent) {
+        if self.silent {
+            return;
+        }
         match event {
             PbxEvent::ServiceStarted { call, service, local, stream } => {
                 let says = match service {

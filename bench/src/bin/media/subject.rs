@@ -157,6 +157,7 @@ fn plan(scenario: Scenario, peers: [SocketAddr; 2], call: usize) -> Plan {
         rtcp_mux: true,
         send: true,
         receive: true,
+        protection: None,
         supervised: true,
         sending: Some(format),
         receiving: vec![format],

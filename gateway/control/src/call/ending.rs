@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Call {
-    /// One side ended the answered call, or a session was lost.
+    /// One side ended the answered call, or a session was lost. A callee that lost against another's answer ends nothing.
     pub(super) fn handle_ended(
         &mut self,
         cx: &mut Context<'_>,

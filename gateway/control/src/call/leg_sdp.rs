@@ -220,6 +220,7 @@ impl LegSdp {
             latching: Latching::FirstSource,
             hears,
             // A peer that we hold, or that holds us, may be silent.
+            protection: None,
             supervised: connected && stream.is_some_and(|stream| stream.direction == Direction::SendRecv),
         }
     }

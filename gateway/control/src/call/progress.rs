@@ -5,7 +5,7 @@ use sip::{ForkId, Message, SessionId, Status};
 
 use super::{
     Call, Desk, Direction, Rooms, failure,
-    identity::text,
+    identity,
     setup,
     state::{Phase, Side},
 };
@@ -75,7 +75,7 @@ impl Call {
         if cx.endpoint.answer(cx.now, self.caller.session, Some(answer), &[]).is_err() {
             return self.end(cx, desk, Status(500), &[]);
         }
-        self.phase = Phase::Talking;
+        self.phase = Phase::Talking { with: session };
         self.answered = Some(cx.wall());
         desk.counters.answered += 1;
         desk.deadlines.clear(&self.id);
@@ -121,7 +121,7 @@ impl Call {
         desk: &mut Desk<'_>,
         body: Option<Bytes>,
     ) {
-        if self.phase != Phase::Talking || !self.caller.sdp.awaits_answer() {
+        if !self.phase.is_talking() || !self.caller.sdp.awaits_answer() {
             return;
         }
         let agreed = body.is_some_and(|body| self.caller.sdp.take_answer(&body).is_ok());
@@ -166,7 +166,7 @@ impl Call {
             {
                 // The address of the access network means nothing to the PBX; the number does.
                 headers
-                    .push(("Contact".to_owned(), format!("<sip:{}@{}>", text(user), cx.settings.pbx.domain)));
+                    .push(("Contact".to_owned(), format!("<sip:{}@{}>", identity::user_part(user), cx.settings.pbx.domain)));
             }
         }
         headers

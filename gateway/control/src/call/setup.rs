@@ -2,13 +2,13 @@
 
 use bytes::Bytes;
 use media_api::{Command, LocalPort, Plan, WorkerId};
-use sip::{Flow, Message, OutgoingCall, SessionId, Status};
+use sip::{Flow, Message, OutgoingCall, Scheme, SessionId, Status};
 
 use super::{
     Call, CallId, Calls, Desk, Direction, Rooms,
     identity::{self, text},
     leg_sdp::LegSdp,
-    state::{Callee, Leg, Media, MediaState, Phase},
+    state::{Callee, Leg, Media, MediaState, Phase, Told},
 };
 use crate::{
     context::Context,
@@ -36,17 +36,13 @@ impl From<Status> for Refused {
     }
 }
 
-/// One attempt to reach the called side.
-struct Attempt {
-    invite: OutgoingCall,
-}
-
 /// A call that is allowed: by whom, to whom, and the attempts to make.
 struct Route {
     direction: Direction,
     user: UserId,
     peer: String,
-    attempts: Vec<Attempt>,
+    told: Told,
+    attempts: Vec<OutgoingCall>,
 }
 
 impl Calls {
@@ -145,6 +141,7 @@ impl Calls {
             failure: None,
             outcome: Status(500),
             redirects_left: MAX_REDIRECTS,
+            told: route.told.clone(),
         });
         call.media.plan = call.plan(cx.settings);
         let command = Command::Open(call.media_session(), Box::new(call.media.plan.clone()));
@@ -187,11 +184,13 @@ impl Calls {
 
 impl Call {
     /// Calls every contact of the called side; `false` when not even one could be called.
-    fn place(&mut self, cx: &mut Context<'_>, desk: &mut Desk<'_>, attempts: Vec<Attempt>) -> bool {
+    fn place(&mut self, cx: &mut Context<'_>, desk: &mut Desk<'_>, attempts: Vec<OutgoingCall>) -> bool {
         let known = self.caller.sdp.peer_codecs();
         let offer = self.callee_sdp.offer(&known, sdp::Direction::SendRecv, cx.settings);
-        for Attempt { mut invite } in attempts {
+        for mut invite in attempts {
             invite.offer = Some(offer.clone());
+            invite.headers.clone_from(&self.told.headers);
+            invite.max_forwards = self.told.hops;
             let Ok(session) = cx.endpoint.invite(cx.now, invite) else { continue };
             desk.by_session.insert(session, self.id);
             self.callees.push(Callee { session, ended: false, offer_due: false });
@@ -207,7 +206,7 @@ impl Call {
         rooms: &mut Rooms<'_>,
         target: &str,
     ) -> bool {
-        let Some(attempt) = pbx_attempt(rooms, self.user, target, DEFAULT_MAX_FORWARDS) else {
+        let Some(attempt) = pbx_attempt(rooms, self.user, target) else {
             return false;
         };
         let before = self.callees.len();
@@ -234,10 +233,10 @@ fn from_handset_route(
     };
     let dialled = identity::dialled(&incoming.message).ok_or(Status(484))?;
     let target = format!("sip:{dialled}@{}", cx.settings.pbx.domain);
-    let hops = max_forwards(&incoming.message)?;
-    let mut attempt = pbx_attempt(rooms, user, &target, hops).ok_or(Status(480))?;
-    attempt.invite.headers = identity::carried(&incoming.message);
-    Ok(Route { direction: Direction::FromHandset, user, peer: dialled, attempts: vec![attempt] })
+    let told =
+        Told { headers: identity::carried_to_pbx(&incoming.message), hops: max_forwards(&incoming.message)? };
+    let attempt = pbx_attempt(rooms, user, &target).ok_or(Status(480))?;
+    Ok(Route { direction: Direction::FromHandset, user, peer: dialled, told, attempts: vec![attempt] })
 }
 
 /// The PBX calls: the Request-URI must be a contact that we registered; every place where the user's device is located rings.
@@ -247,12 +246,16 @@ fn from_pbx_route(
     incoming: &Incoming,
 ) -> Result<Route, Refused> {
     let message = &incoming.message;
+    // Nothing in a request of the PBX is authenticated but where it comes from.
+    if !rooms.registration.takes_calls_from(cx, incoming.flow.remote.ip()) {
+        return Err(Status(403).into());
+    }
     let user = {
         let uri = message.uri().map_err(|_| Status(400))?;
         rooms.registration.user_of_contact(cx, &incoming.flow, &uri)
     };
     let user = user.ok_or(Status(404))?;
-    let hops = max_forwards(message)?;
+    let told = Told { headers: identity::carried_to_handset(message), hops: max_forwards(message)? };
     let mut attempts = Vec::new();
     for location in rooms.registrar.locations(user) {
         let Some(listener) =
@@ -270,19 +273,18 @@ fn from_pbx_route(
             &format!("<sip:{name}@{host}>"),
         );
         invite.routes.clone_from(&location.path);
-        invite.headers = identity::carried(message);
-        invite.max_forwards = hops;
         invite.next_hop = sip::NextHop::Flow;
-        attempts.push(Attempt { invite });
+        attempts.push(invite);
     }
     if attempts.is_empty() {
         return Err(cx.settings.access.unreachable.into());
     }
-    Ok(Route { direction: Direction::FromPbx, user, peer: identity::caller_user(message), attempts })
+    let peer = identity::caller_user(message);
+    Ok(Route { direction: Direction::FromPbx, user, peer, told, attempts })
 }
 
 /// An INVITE to the PBX in the name of a user; `None` while the user is not registered.
-fn pbx_attempt(rooms: &Rooms<'_>, user: UserId, target: &str, hops: u8) -> Option<Attempt> {
+fn pbx_attempt(rooms: &Rooms<'_>, user: UserId, target: &str) -> Option<OutgoingCall> {
     let path = rooms.registration.path(user)?;
     let flow = path.flow?;
     let mut invite = OutgoingCall::new(
@@ -294,24 +296,30 @@ fn pbx_attempt(rooms: &Rooms<'_>, user: UserId, target: &str, hops: u8) -> Optio
     );
     invite.routes.clone_from(&path.routes);
     invite.credentials.clone_from(&path.credentials);
-    invite.max_forwards = hops;
     invite.next_hop = sip::NextHop::Flow;
-    Some(Attempt { invite })
+    Some(invite)
 }
 
-/// SIP targets of a redirection, in the order of its Contact headers.
+/// SIP targets of a redirection, in the order of its Contact headers. Header components are left out: a Request-URI has none
+/// (RFC 3261 19.1.1), and nobody but us decides what an INVITE says.
 pub(super) fn redirection_targets(message: &Message) -> Vec<String> {
     let contacts = message.contacts().filter_map(Result::ok);
     contacts
-        .filter_map(|contact| contact.address().map(|address| text(address.uri_raw)))
-        .filter(|uri| uri.starts_with("sip"))
+        .filter_map(|contact| {
+            let address = contact.address()?;
+            let uri = address.uri().ok()?;
+            let is_sip = matches!(uri.scheme, Scheme::Sip | Scheme::Sips);
+            let headers = uri.headers.map_or(0, |headers| headers.len() + 1);
+            let plain = text(&address.uri_raw[..address.uri_raw.len().checked_sub(headers)?]);
+            (is_sip && !plain.contains(['<', '>', '"'])).then_some(plain)
+        })
         .collect()
 }
 
 /// Hops left for the other leg (RFC 7332: a back-to-back user agent counts as one).
 fn max_forwards(message: &Message) -> Result<u8, Refused> {
     let hops = message.max_forwards().unwrap_or(DEFAULT_MAX_FORWARDS);
-    hops.checked_sub(1).filter(|hops| *hops > 0).ok_or_else(|| Status(483).into())
+    hops.checked_sub(1).ok_or_else(|| Status(483).into())
 }
 
 /// RFC 3261 8.1.1.6.

@@ -3,11 +3,11 @@
 //! | phase | input | next | what is done |
 //! |---|---|---|---|
 //! | Setup | callee 18x | Setup | passed to the caller, with an answer when the callee sent early media |
-//! | Setup | callee 2xx | Talking | other callees cancelled, caller answered, media bridged |
+//! | Setup | callee 2xx | Talking with it | other callees cancelled, caller answered, media bridged |
 //! | Setup | last callee failed | Ending | caller refused (`failure`) |
 //! | Setup | caller cancelled, ring limit, drain | Ending | callees cancelled |
 //! | Talking | offer of a leg | Talking | answered here; a changed direction is offered to the other leg |
-//! | Talking | either leg ended | Ending | other leg ended |
+//! | Talking | caller or the callee talked with ended | Ending | other leg ended |
 //! | Ending | last session ended and media closed | gone | record written |
 //!
 //! Inputs that do not fit the phase are ignored.
@@ -33,7 +33,7 @@ pub struct Call {
     pub phase: Phase,
     /// The side that called.
     pub caller: Leg,
-    /// The sides that are called; after an answer only the one that answered is alive.
+    /// The sides that are called. Those that lost against an answer stay until their CANCEL is through.
     pub callees: Vec<Callee>,
     /// What is agreed with the callee side. All callees are offered the same port.
     pub callee_sdp: LegSdp,
@@ -49,6 +49,17 @@ pub struct Call {
     pub outcome: Status,
     /// Redirections that may still be followed (RFC 3261 8.1.3.4).
     pub redirects_left: u8,
+    /// What every callee is told besides the offer, the next redirection as well.
+    pub told: Told,
+}
+
+/// What the caller's INVITE says to every callee.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    /// Headers that cross.
+    pub headers: Vec<(String, String)>,
+    /// Hops left, Max-Forwards of the INVITEs we send.
+    pub hops: u8,
 }
 
 /// Where a call stands; see the module's table.
@@ -64,7 +75,27 @@ pub enum Phase {
         early: Option<(SessionId, ForkId)>,
     },
     /// Answered.
-    Talking,
+    Talking {
+        /// By this callee.
+        with: SessionId,
+    },
+}
+
+impl Phase {
+    /// Answered, and not over.
+    #[must_use]
+    pub const fn is_talking(self) -> bool {
+        matches!(self, Self::Talking { .. })
+    }
+
+    /// Whether a callee may still be spoken to.
+    fn concerns(self, callee: &Callee) -> bool {
+        let chosen = match self {
+            Self::Talking { with } => callee.session == with,
+            Self::Ending | Self::Setup { .. } => true,
+        };
+        chosen && !callee.ended
+    }
 }
 
 /// The caller's leg.
@@ -144,12 +175,15 @@ impl Call {
         if self.caller.session == session { Side::Caller } else { Side::Callee }
     }
 
-    /// The living session of a side: of callees, the one that answered (the only one left in `Talking`).
+    /// The living session of a side: of callees, the one that answered, before that the first.
     #[must_use]
     pub fn living(&self, side: Side) -> Option<SessionId> {
         match side {
             Side::Caller => (!self.caller.ended).then_some(self.caller.session),
-            Side::Callee => self.callees.iter().find(|callee| !callee.ended).map(|callee| callee.session),
+            Side::Callee => {
+                let mut callees = self.callees.iter().filter(|callee| self.phase.concerns(callee));
+                callees.next().map(|callee| callee.session)
+            }
         }
     }
 
@@ -184,7 +218,9 @@ impl Call {
         match side {
             Side::Caller => Some(&mut self.caller.offer_due),
             Side::Callee => {
-                self.callees.iter_mut().find(|callee| !callee.ended).map(|callee| &mut callee.offer_due)
+                let phase = self.phase;
+                let mut callees = self.callees.iter_mut().filter(|callee| phase.concerns(callee));
+                callees.next().map(|callee| &mut callee.offer_due)
             }
         }
     }
@@ -196,7 +232,7 @@ impl Call {
         let bridged =
             self.caller.sdp.is_agreed() && self.callee_sdp.is_agreed() && self.phase != Phase::Ending;
         let hears = |leg| if bridged { Hears::Leg(LegIndex(leg)) } else { Hears::Nothing };
-        let connected = self.phase == Phase::Talking;
+        let connected = self.phase.is_talking();
         let [caller, callee] = self.media.ports;
         Plan {
             legs: vec![

@@ -8,10 +8,7 @@ use bytes::Bytes;
 use media_api::{Command, LegIndex};
 use sip::{Builder, Message, Method, ServerId, SessionId, Status};
 
-use super::{
-    Call, Desk,
-    state::{Phase, Side},
-};
+use super::{Call, Desk, state::Side};
 use crate::{context::Context, output::Output};
 
 impl Call {
@@ -62,7 +59,7 @@ impl Call {
 
     /// Tells the other side when `side` has begun or ended a hold.
     pub(super) fn align_other(&mut self, cx: &mut Context<'_>, side: Side) {
-        if self.phase != Phase::Talking {
+        if !self.phase.is_talking() {
             return;
         }
         let other = side.other();

@@ -82,7 +82,7 @@ pub(super) fn calls(calls: &Calls, directory: &Directory) -> Vec<CallView> {
             state: match call.phase {
                 Phase::Ending => "ending",
                 Phase::Setup { .. } => "setup",
-                Phase::Talking => "talking",
+                Phase::Talking { .. } => "talking",
             }
             .to_owned(),
             started_ms: call.started.0,

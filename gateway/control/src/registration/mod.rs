@@ -162,10 +162,11 @@ impl Registration {
         })
     }
 
-    /// Whether requests from this address come from a proxy.
+    /// Whether calls from this address are taken: from a proxy, or from whom the configuration names.
     #[must_use]
-    pub fn is_proxy(&self, source: IpAddr) -> bool {
-        self.proxies.iter().any(|proxy| proxy.owns(source))
+    pub fn takes_calls_from(&self, cx: &Context<'_>, source: IpAddr) -> bool {
+        let named = || cx.settings.pbx.callers.iter().any(|subnet| subnet.contains(source));
+        self.proxies.iter().any(|proxy| proxy.owns(source)) || named()
     }
 
     /// All bindings.

@@ -139,7 +139,7 @@ impl Proxy {
 
     /// Whether requests from `source` come from this proxy. The port is left out: proxies send from others.
     pub(super) fn owns(&self, source: IpAddr) -> bool {
-        self.addresses.iter().any(|address| address.ip() == source)
+        self.addresses.iter().any(|address| address.ip().to_canonical() == source.to_canonical())
     }
 
     /// Takes the answer of a name query. An empty one changes nothing: what worked may still work.

@@ -451,6 +451,7 @@ pub(crate) fn settings() -> Settings {
             timeout: Duration::from_secs(32),
             ignore_retry_after: false,
             accept_any_request_uri: false,
+            callers: Vec::new(),
         },
     }
 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use media::{Channel, MediaClock, Outbox, Session};
+use media::{Channel, Datagram, MediaClock, Outbox, Session};
 use media_api::{
     Codec, DigitSending, EventFormat, Format, Hears, InterfaceId, Latching, LegIndex, LegPlan, LocalPort,
     PayloadType, Plan, Remote,
@@ -33,8 +33,9 @@ pub fn session(mut octets: &[u8]) {
         }
         let (leg, channel) = (leg & 3, if leg & 4 == 0 { Channel::Rtp } else { Channel::Rtcp });
         let source = SocketAddr::from(([192, 0, 2, 1 + (leg & 1)], 4_000 + u16::from(leg >> 7)));
-        let mut packet = packet.to_vec();
-        session.handle_packet(now, LegIndex(leg), channel, source, &mut packet, &mut out);
+        let (mut packet, len) = (packet.to_vec(), packet.len());
+        let datagram = Datagram { leg: LegIndex(leg), channel, source, buffer: &mut packet, len };
+        session.handle_packet(now, datagram, &mut out);
         check(&mut out);
     }
     session.close(now, &mut out);
@@ -67,6 +68,7 @@ fn plan(kind: u8) -> Plan {
             rtcp_mux: kind & 1 == 0,
             send: true,
             receive: true,
+            protection: None,
             supervised: true,
             sending: Some(format),
             receiving: vec![format, Format { payload_type: PayloadType(96), ..format }],

@@ -6,6 +6,7 @@ use codecs::tones::ToneSet;
 use media_api::{Hears, LegPlan, MAX_FORMATS, MAX_LEGS, Plan, Refusal};
 
 use crate::session::format;
+use crate::session::guard::Guard;
 use crate::session::hearing::{Hearing, Route};
 use crate::session::speaker::Speaker;
 
@@ -29,7 +30,8 @@ fn is_sane(leg: &LegPlan, legs: usize) -> bool {
         Hears::Leg(other) => usize::from(other.0) < legs,
         _ => true,
     };
-    leg.receiving.len() <= MAX_FORMATS
+    leg.protection.as_deref().is_none_or(Guard::is_possible)
+        && leg.receiving.len() <= MAX_FORMATS
         && leg.events.len() <= MAX_EVENTS
         && types.into_iter().all(|payload_type| payload_type.0 < 128)
         && times

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | no media | nothing heard for [`NO_MEDIA`] while something is due | something heard |
 //! | excessive loss | above 3 % of the packets of the last 10 s | at 2 % or less |
+//! | authentication, of reports too | two packets with a wrong tag in a second | a second without |
 //! | wrong payload type | [`WRONG_PACKETS`] in a second | a second with good packets only |
 
 use std::time::{Duration, Instant};
@@ -31,6 +32,8 @@ pub(crate) struct Observed {
     pub(crate) good: u64,
     /// Packets of another type, since the last look.
     pub(crate) wrong: u32,
+    /// Packets and reports that were not authentic, since the last look.
+    pub(crate) failures: [u32; 2],
     /// Whether the peer should be heard.
     pub(crate) due: bool,
     /// Last sign of life.
@@ -62,7 +65,8 @@ impl FaultWatch {
 
     /// The look of this second; `tell` gets every change.
     pub(crate) fn look(&mut self, now: Instant, seen: Observed, mut tell: impl FnMut(MediaFault, bool)) {
-        let verdicts = [self.loss(seen), self.no_media(now, seen), self.wrong_type(seen)];
+        let [packets, reports] = seen.failures.map(not_authentic);
+        let verdicts = [self.loss(seen), self.no_media(now, seen), self.wrong_type(seen), packets, reports];
         for ((raised, verdict), fault) in self.raised.iter_mut().zip(verdicts).zip(FAULTS) {
             if let Some(verdict) = verdict.filter(|verdict| verdict != raised) {
                 *raised = verdict;
@@ -124,9 +128,23 @@ impl FaultWatch {
     }
 }
 
+/// One in a second comes with a change of keys; more than that is an attack or a wrong key.
+const fn not_authentic(failures: u32) -> Option<bool> {
+    match failures {
+        0 => Some(false),
+        1 => None,
+        _ => Some(true),
+    }
+}
+
 /// In the order of the verdicts.
-const FAULTS: [MediaFault; 3] =
-    [MediaFault::ExcessiveLoss, MediaFault::NoMedia, MediaFault::WrongPayloadType];
+const FAULTS: [MediaFault; 5] = [
+    MediaFault::ExcessiveLoss,
+    MediaFault::NoMedia,
+    MediaFault::WrongPayloadType,
+    MediaFault::Authentication,
+    MediaFault::ReportAuthentication,
+];
 /// Seconds over which loss is judged: the incumbent's 10 s.
 const WINDOW: usize = 10;
 /// With fewer packets one loss would be an alarm.
@@ -146,7 +164,15 @@ mod tests {
     }
 
     fn seen(expected: u64, lost: u64, now: Instant) -> Observed {
-        Observed { expected, lost, good: expected - lost, wrong: 0, due: true, heard_at: Some(now) }
+        Observed {
+            expected,
+            lost,
+            good: expected - lost,
+            wrong: 0,
+            failures: [0; 2],
+            due: true,
+            heard_at: Some(now),
+        }
     }
 
     fn changes(watch: &mut FaultWatch, now: Instant, seen: Observed) -> Vec<(MediaFault, bool)> {
@@ -177,7 +203,8 @@ mod tests {
     #[test]
     fn silence_is_no_media_only_while_something_is_due() {
         let (mut watch, begin) = (FaultWatch::new(), start());
-        let quiet = Observed { expected: 0, lost: 0, good: 0, wrong: 0, due: true, heard_at: None };
+        let quiet =
+            Observed { expected: 0, lost: 0, good: 0, wrong: 0, failures: [0; 2], due: true, heard_at: None };
         let mut told = Vec::new();
         for second in 0..8 {
             told.extend(

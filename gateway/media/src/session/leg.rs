@@ -6,18 +6,19 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use codecs::dtmf::Digit;
-use media_api::{DigitSending, LegPlan, LegStats, MediaFault};
+use media_api::{LegPlan, LegStats, MediaFault};
+use srtp::secure::SrtpError;
 use srtp::{MIN_HEADER_LEN, RtpPacketMut};
 
 use crate::outbox::{Channel, Outbox, Transmit};
-use crate::session::digit::{DigitReceiver, EventPayload, event_code};
+use crate::session::DropReason;
+use crate::session::digit::{DigitReceiver, EventPayload};
 use crate::session::digit_sender::DigitSender;
 use crate::session::faults::{FaultWatch, Observed};
 use crate::session::format;
+use crate::session::guard::Shield;
 use crate::session::hearing::{Action, Hearing, Route};
-use crate::session::mixer::FRAME_MS;
-use crate::session::packer::{Packer, Way};
+use crate::session::packer::Way;
 use crate::session::quality::{self, Measured};
 use crate::session::report::{Occasion, Reports};
 use crate::session::sender::{Departure, Feed, Sender};
@@ -28,18 +29,20 @@ use crate::session::transcode::Gap;
 /// A leg of a session.
 #[derive(Debug)]
 pub(crate) struct Leg {
-    index: u8,
+    pub(super) index: u8,
     pub(crate) plan: LegPlan,
     pub(crate) source: Source,
     pub(crate) sender: Sender,
     pub(crate) hearing: Hearing,
+    /// SRTP, on a protected leg.
+    pub(crate) shield: Shield,
     pub(crate) digits: DigitReceiver,
-    digit_sender: DigitSender,
+    pub(super) digit_sender: DigitSender,
     /// Digits as tones, while some are to be played.
-    tones: Option<Box<Speaker>>,
+    pub(super) tones: Option<Box<Speaker>>,
     pub(crate) reports: Reports,
     faults: FaultWatch,
-    talk_spurt: bool,
+    pub(super) talk_spurt: bool,
     counted_at_last: u64,
 }
 
@@ -50,6 +53,7 @@ impl Leg {
             source: Source::new(),
             sender,
             hearing: Hearing::Nothing,
+            shield: Shield::Open,
             digits: DigitReceiver::default(),
             digit_sender: DigitSender::default(),
             tones: None,
@@ -142,130 +146,6 @@ impl Leg {
         }
     }
 
-    /// Sends what is due of digits and of a tone.
-    pub(crate) fn play(&mut self, now: Instant, out: &mut Outbox) {
-        self.play_events(now, out);
-        self.play_tones(now, out);
-        self.play_hearing(now, out);
-    }
-
-    /// When [`Leg::play`] has something to do.
-    pub(crate) fn poll_timeout(&self) -> [Option<Instant>; 3] {
-        let tone = match &self.hearing {
-            Hearing::Tone(_, _, speaker) => speaker.poll_timeout(),
-            _ => None,
-        };
-        let tones = self.tones.as_ref().and_then(|speaker| speaker.poll_timeout());
-        [self.digit_sender.poll_timeout(), tones, tone]
-    }
-
-    /// Queues a digit in the way the plan says; `false` when it cannot be.
-    pub(crate) fn press(&mut self, now: Instant, digit: char, duration_ms: u16) -> bool {
-        match (self.plan.digits, self.plan.sending) {
-            (DigitSending::Events, _) if !self.plan.events.is_empty() => {
-                event_code(digit).is_some_and(|code| self.digit_sender.push(code, duration_ms))
-            }
-            (DigitSending::InBand, Some(format)) => {
-                let speaker = match self.tones.take() {
-                    Some(speaker) => Some(speaker),
-                    None => Speaker::digits(now, format).ok().map(Box::new),
-                };
-                self.tones = speaker;
-                let pressed = Digit::from_char(digit).zip(self.tones.as_mut());
-                pressed.is_some_and(|(digit, speaker)| speaker.press(digit, duration_ms))
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether events of the other side are to be turned into tones here.
-    pub(crate) const fn wants_tones(&self) -> bool {
-        matches!(self.plan.digits, DigitSending::InBand) && self.plan.events.is_empty()
-    }
-
-    /// Sends what a mixer made for this leg.
-    pub(crate) fn send_mix(&mut self, now: Instant, packer: &mut Packer, out: &mut Outbox) {
-        let destination = self.destination();
-        let playing = self.is_playing_digits();
-        if !packer.is_started() {
-            packer.restart(self.sender.resumed_timestamp(now));
-        }
-        match destination {
-            Some(destination) if !playing => {
-                let mut way = Way { sender: &mut self.sender, leg: self.index, destination };
-                packer.send(now, &mut way, out);
-            }
-            _ => packer.mute(FRAME_MS as u32, self.sender.clock_rate()),
-        }
-    }
-
-    fn is_playing_digits(&self) -> bool {
-        self.digit_sender.is_playing() || self.tones.is_some()
-    }
-
-    /// Digits as tones, in the place of what the peer hears otherwise.
-    fn play_tones(&mut self, now: Instant, out: &mut Outbox) {
-        let destination = self.destination();
-        let Some(speaker) = &mut self.tones else { return };
-        if !speaker.packer.is_started() {
-            speaker.packer.restart(self.sender.resumed_timestamp(now));
-        }
-        while speaker.speak(now, &mut out.pcm) {
-            if let Some(destination) = destination {
-                let mut way = Way { sender: &mut self.sender, leg: self.index, destination };
-                speaker.packer.send(now, &mut way, out);
-            }
-        }
-        if speaker.is_finished() {
-            self.tones = None;
-            self.talk_spurt = true;
-        }
-    }
-
-    /// A tone that the plan says.
-    fn play_hearing(&mut self, now: Instant, out: &mut Outbox) {
-        let (destination, playing) = (self.destination(), self.is_playing_digits());
-        let Hearing::Tone(_, format, speaker) = &mut self.hearing else { return };
-        if !speaker.packer.is_started() {
-            speaker.packer.restart(self.sender.resumed_timestamp(now));
-        }
-        while speaker.speak(now, &mut out.pcm) {
-            match destination {
-                Some(destination) if !playing => {
-                    let mut way = Way { sender: &mut self.sender, leg: self.index, destination };
-                    speaker.packer.send(now, &mut way, out);
-                }
-                _ => speaker.packer.mute(format.ptime_ms.into(), self.sender.clock_rate()),
-            }
-        }
-    }
-
-    /// Sends the event packets that are due.
-    fn play_events(&mut self, now: Instant, out: &mut Outbox) {
-        let clock_rate = self.sender.clock_rate();
-        let wanted = self.plan.events.iter().find(|event| event.clock_rate == clock_rate);
-        let Some(format) = wanted.or(self.plan.events.first()).copied() else { return };
-        let destination = self.destination();
-        while let Some(packet) = self.digit_sender.poll(now, format.clock_rate) {
-            let timestamp = packet.timestamp.unwrap_or_else(|| self.sender.resumed_timestamp(now));
-            self.digit_sender.started(timestamp);
-            let Some(destination) = destination else { continue };
-            let departure = Departure {
-                marker: packet.marker,
-                payload_type: format.payload_type.0,
-                sequence: self.sender.own_sequence(),
-                timestamp,
-                payload_len: EventPayload::LEN,
-            };
-            let header = self.sender.stamp(now, departure);
-            out.packet(self.index, Channel::Rtp, destination, |buffer| {
-                let end = MIN_HEADER_LEN + EventPayload::LEN;
-                buffer[MIN_HEADER_LEN..end].copy_from_slice(&packet.payload.to_octets());
-                header.write_before(buffer, MIN_HEADER_LEN..end).map(|packet| packet.end)
-            });
-        }
-    }
-
     /// Writes a report of this leg.
     pub(crate) fn report(&mut self, at: Occasion<'_>, goodbye: bool, out: &mut Outbox) {
         if self.sender.packets == 0 && self.source.packets == 0 {
@@ -293,6 +173,7 @@ impl Leg {
             lost: self.source.reception.lost(),
             good: self.source.packets,
             wrong: std::mem::take(&mut self.source.wrong_payload_type),
+            failures: self.shield.take_failures(),
             due: plan.supervised && plan.receive && !plan.receiving.is_empty() && reachable,
             heard_at: self.source.heard_at.max(plan.comfort_noise.and(self.reports.heard_at)),
         };
@@ -335,14 +216,30 @@ impl Leg {
         }
     }
 
+    /// Unprotects a packet of a protected leg; what comes out may be shorter.
+    pub(crate) fn open<'a>(
+        &mut self,
+        octets: &'a mut [u8],
+        is_report: bool,
+    ) -> Result<&'a mut [u8], DropReason> {
+        let reason = match self.shield.open(octets, is_report) {
+            Ok(len) => return Ok(&mut octets[..len]),
+            Err(SrtpError::Replayed) => DropReason::Replayed,
+            Err(SrtpError::Authentication | SrtpError::MasterKey) => DropReason::Authentication,
+            Err(SrtpError::Malformed | SrtpError::Exhausted | SrtpError::NoRoom) => DropReason::Malformed,
+        };
+        Err(self.source.dropped(reason))
+    }
+
     fn take_plan(&mut self) {
+        self.shield.set(self.plan.protection.as_deref());
         self.source.set_plan(&self.plan);
         if let Some(sending) = self.plan.sending {
             self.sender.set_clock_rate(format::clock_rate(sending.codec));
         }
     }
 
-    fn destination(&self) -> Option<SocketAddr> {
+    pub(super) fn destination(&self) -> Option<SocketAddr> {
         if !self.plan.send {
             return None;
         }

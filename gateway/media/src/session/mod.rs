@@ -11,11 +11,13 @@ mod digit;
 mod digit_sender;
 mod faults;
 mod format;
+mod guard;
 mod hearing;
 mod latch;
 mod leg;
 mod mixer;
 mod packer;
+mod playing;
 mod quality;
 mod random;
 mod reframe;
@@ -24,18 +26,20 @@ mod sender;
 mod source;
 mod speaker;
 mod transcode;
+mod words;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use codecs::tones::ToneSet;
-use media_api::{Hears, LegIndex, LegPlan, LegStats, MAX_LEGS, MediaFault, Plan, Refusal};
+use media_api::{Hears, LegIndex, LegPlan, LegStats, MAX_LEGS, Plan, Refusal};
 use srtp::rtcp::Compound;
 use srtp::{Arrival, RtpPacket, RtpPacketMut};
 
 use crate::MediaClock;
 use crate::outbox::{Channel, Outbox, SLOT_LEN, Transmit};
 use crate::session::digit::{EventPayload, Heard};
+use crate::session::guard::Shield;
 use crate::session::hearing::Hearing;
 use crate::session::leg::{Effect, Leg};
 use crate::session::mixer::Mixer;
@@ -43,6 +47,8 @@ use crate::session::random::Random;
 use crate::session::report::{Occasion, Said};
 use crate::session::sender::Sender;
 use crate::session::source::{Arrived, Class, Order};
+
+pub use words::{Datagram, DropReason, Handled, Notice};
 
 /// A call.
 #[derive(Debug)]
@@ -57,59 +63,6 @@ pub struct Session {
     cname: [u8; CNAME_LEN],
     second_due: Instant,
     deadline: Instant,
-}
-
-/// What became of a packet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Handled {
-    /// Used; what it caused is in the outbox.
-    Consumed,
-    /// Not used, and counted on its leg.
-    Dropped(DropReason),
-    /// It leaves in the buffer it came in, already rewritten.
-    Forward(Transmit),
-}
-
-/// Why a packet was not used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum DropReason {
-    /// Came before.
-    Duplicate,
-    /// Its sequence number is too far off to be believed at once (RFC 3550 A.1).
-    Jump,
-    /// No such leg.
-    Leg,
-    /// Does not parse as what it claims to be.
-    Malformed,
-    /// Neither RTP nor RTCP.
-    NotMedia,
-    /// Not from where this leg's packets are believed.
-    Stranger,
-}
-
-/// What a session tells its driver.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notice {
-    /// A digit ended on a leg.
-    Digit {
-        /// The leg that sent it.
-        leg: LegIndex,
-        /// `0`-`9`, `*`, `#`, `A`-`D`.
-        digit: char,
-        /// Its length.
-        duration_ms: u16,
-    },
-    /// A fault came or went.
-    Fault {
-        /// The leg.
-        leg: LegIndex,
-        /// Which.
-        fault: MediaFault,
-        /// Whether it came.
-        raised: bool,
-    },
-    /// A second is over and [`Session::stats`] has changed in it.
-    Stats,
 }
 
 impl Session {
@@ -175,26 +128,26 @@ impl Session {
         Ok(())
     }
 
-    /// Takes a datagram that arrived on a leg's socket. It may be rewritten; see [`Handled`].
-    pub fn handle_packet(
-        &mut self,
-        now: Instant,
-        leg: LegIndex,
-        channel: Channel,
-        source: SocketAddr,
-        packet: &mut [u8],
-        out: &mut Outbox,
-    ) -> Handled {
+    /// Takes a datagram. It may be rewritten, and grow into the room behind it by [`srtp::secure::MAX_TRAILER_LEN`]; see
+    /// [`Handled`].
+    pub fn handle_packet(&mut self, now: Instant, datagram: Datagram<'_>, out: &mut Outbox) -> Handled {
+        let Datagram { leg, channel, source, buffer, len } = datagram;
         let index = usize::from(leg.0);
         if index >= self.legs.len() {
             return Handled::Dropped(DropReason::Leg);
         }
+        let Some(packet) = buffer.get_mut(..len) else { return Handled::Dropped(DropReason::Malformed) };
         let judged = match (Arrival::of(packet), channel) {
             (Arrival::Rtp, Channel::Rtp) => self.handle_rtp(now, index, source, packet, out),
             (Arrival::Rtcp, _) => self.handle_rtcp(now, index, source, packet),
             _ => Err(DropReason::NotMedia),
         };
-        judged.unwrap_or_else(Handled::Dropped)
+        self.seal_outbox(out);
+        match judged {
+            Ok(Handled::Forward(to)) => self.seal_forward(to, buffer),
+            Ok(handled) => handled,
+            Err(reason) => Handled::Dropped(reason),
+        }
     }
 
     /// Does what is due at `now`.
@@ -215,6 +168,7 @@ impl Session {
         if self.second_due <= now {
             self.look(now, out);
         }
+        self.seal_outbox(out);
         self.set_deadline();
     }
 
@@ -236,6 +190,7 @@ impl Session {
         let Some(leg) = self.legs.get_mut(usize::from(leg.0)) else { return false };
         let pressed = leg.press(now, digit, duration_ms);
         leg.play(now, out);
+        self.seal_outbox(out);
         self.set_deadline();
         pressed
     }
@@ -250,6 +205,22 @@ impl Session {
         for leg in &mut self.legs {
             leg.report(Occasion { now, clock: &self.clock, cname: &self.cname }, true, out);
         }
+        self.seal_outbox(out);
+    }
+
+    /// Protects what lies in the outbox for protected legs.
+    fn seal_outbox(&mut self, out: &mut Outbox) {
+        if self.legs.iter().any(|leg| !matches!(leg.shield, Shield::Open)) {
+            out.seal(|to, buffer| self.legs[usize::from(to.leg)].shield.seal(buffer, to.len));
+        }
+    }
+
+    /// Protects a packet that leaves in its own buffer.
+    fn seal_forward(&mut self, to: Transmit, buffer: &mut [u8]) -> Handled {
+        match self.legs[usize::from(to.leg)].shield.seal(buffer, to.len) {
+            Some(len) => Handled::Forward(Transmit { len, ..to }),
+            None => Handled::Dropped(DropReason::Room),
+        }
     }
 
     fn handle_rtp(
@@ -261,6 +232,7 @@ impl Session {
         out: &mut Outbox,
     ) -> Result<Handled, DropReason> {
         let leg = &mut self.legs[index];
+        let octets = leg.open(octets, false)?;
         let Ok(mut packet) = RtpPacketMut::parse(octets) else {
             return Err(leg.source.dropped(DropReason::Malformed));
         };
@@ -404,9 +376,10 @@ impl Session {
         now: Instant,
         index: usize,
         from: SocketAddr,
-        octets: &[u8],
+        octets: &mut [u8],
     ) -> Result<Handled, DropReason> {
         let leg = &mut self.legs[index];
+        let octets = leg.open(octets, true)?;
         let Ok(compound) = Compound::parse(octets) else {
             return Err(leg.source.dropped(DropReason::Malformed));
         };

@@ -25,7 +25,10 @@ pub(crate) struct ReceiveBatch {
 /// One datagram of a batch.
 pub(crate) struct Received<'a> {
     pub(crate) source: SocketAddr,
-    pub(crate) octets: &'a mut [u8],
+    /// The whole buffer, so that a packet can grow.
+    pub(crate) buffer: &'a mut [u8],
+    /// Octets that arrived.
+    pub(crate) len: usize,
 }
 
 /// Ancillary data, aligned as `cmsghdr` wants it.
@@ -98,7 +101,7 @@ impl ReceiveBatch {
     pub(crate) fn datagram(&mut self, index: usize) -> Option<Received<'_>> {
         let meta = self.received[index];
         let source = self.sources[index].to_address().filter(|_| !meta.cut)?;
-        Some(Received { source, octets: &mut self.datagrams[index][..meta.len] })
+        Some(Received { source, buffer: &mut self.datagrams[index], len: meta.len })
     }
 
     /// What the kernel has dropped on the socket so far, as told with this datagram.

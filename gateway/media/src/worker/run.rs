@@ -20,7 +20,7 @@ use super::table::{SessionKey, SocketEntry, SocketKey, Table};
 use super::{EventSink, WorkerConfig};
 use crate::MediaClock;
 use crate::outbox::{Outbox, Transmit};
-use crate::session::{Handled, Notice};
+use crate::session::{Datagram, Handled, Notice};
 use crate::sys::{BATCH, Epoll, MediaSocket, Readiness, ReceiveBatch, Wake};
 
 /// Everything a worker owns.
@@ -198,8 +198,14 @@ impl Loop {
                 self.tally.dropped += 1;
                 continue;
             };
-            let (from, octets) = (datagram.source, datagram.octets);
-            let handled = entry.session.handle_packet(now, leg, channel, from, octets, &mut self.outbox);
+            let arrived = Datagram {
+                leg,
+                channel,
+                source: datagram.source,
+                buffer: datagram.buffer,
+                len: datagram.len,
+            };
+            let handled = entry.session.handle_packet(now, arrived, &mut self.outbox);
             match handled {
                 Handled::Forward(to) => self.forward(session, index, to),
                 Handled::Dropped(_) => self.tally.dropped += 1,
@@ -224,7 +230,7 @@ impl Loop {
         else {
             return;
         };
-        transmit(&socket.socket, &datagram.octets[..to.len], &to, &mut self.tally);
+        transmit(&socket.socket, &datagram.buffer[..to.len], &to, &mut self.tally);
     }
 
     fn serve_deadlines(&mut self, now: Instant) {

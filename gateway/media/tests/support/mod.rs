@@ -5,7 +5,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use media::{Channel, DropReason, Handled, MediaClock, Notice, Outbox, Session};
+use media::{Channel, Datagram, DropReason, Handled, MediaClock, Notice, Outbox, Session};
 use media_api::{
     Codec, DigitSending, EventFormat, Format, Hears, InterfaceId, Latching, LegIndex, LegPlan, LegStats,
     LocalPort, PayloadType, Plan, Refusal, Remote,
@@ -31,6 +31,7 @@ pub fn leg(index: u8, format: Format, hears: Hears) -> LegPlan {
         rtcp_mux: false,
         send: true,
         receive: true,
+        protection: None,
         supervised: true,
         sending: Some(format),
         receiving: vec![format],
@@ -116,8 +117,11 @@ impl Driver {
         from: SocketAddr,
         octets: &[u8],
     ) -> Handled {
+        let len = octets.len();
         let mut octets = octets.to_vec();
-        let handled = self.session.handle_packet(self.now, leg, channel, from, &mut octets, &mut self.out);
+        octets.resize(len + 40, 0);
+        let datagram = Datagram { leg, channel, source: from, buffer: &mut octets, len };
+        let handled = self.session.handle_packet(self.now, datagram, &mut self.out);
         match handled {
             Handled::Forward(to) => self.sent.push(Sent {
                 leg: LegIndex(to.leg),

@@ -1,7 +1,8 @@
 //! Users as a CSV file, in the column order of the incumbent (features.md UD-31 to UD-37):
 //! `Long Name;Name;Number;Display Name;Auth Name (SIP);Idle Display;IPEI/IPDI;Password;`
 //!
-//! Pure: octets in, rows and bad rows out ([`read`]); rows against the directory, changes and a report out ([`import`]);
+//! Pure: octets in, rows and bad rows out ([`read`]); rows against the directory, changes and a report
+//! out ([`Directory::plan_import`](super::Directory::plan_import));
 //! the directory in, text out ([`export`]). Nothing here decides to apply anything.
 //!
 //! # What a file means
