@@ -1,5 +1,12 @@
 //! baresip as a handset, and as a user of the PBX.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "tests on the real clock that print what they measured"
+)]
+
 use std::time::Duration;
 
 use sip_interop::{
