@@ -53,8 +53,9 @@ impl<'s> Kamailio<'s> {
             .replace("@EXTENSIONS@", &extensions);
         let config = scene.write("kamailio.cfg", config);
         let mut command = Command::new(kamailio);
-        command.args(["-DD", "-E", "-m", "64", "-M", "8", "-P", "kamailio.pid"]);
-        command.arg("-Y").arg(scene.folder()).arg("-f").arg(config);
+        command.args(["-DD", "-E", "-m", "64", "-M", "8"]);
+        // Kamailio changes to the root folder: names must be absolute, or tests would share the file.
+        command.arg("-P").arg(scene.path("kamailio.pid")).arg("-Y").arg(scene.folder()).arg("-f").arg(config);
         let process = Process::start(scene, "kamailio", &mut command);
         let mut kamailio = Self { scene, kamcmd, process };
         wait_for("kamailio to answer", Duration::from_secs(20), || {

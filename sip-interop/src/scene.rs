@@ -1,7 +1,8 @@
 //! One test: its folder, its addresses, its outcome.
 
 use std::{
-    env, fs,
+    env,
+    fs::{self, File},
     net::{IpAddr, Ipv4Addr, SocketAddr},
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::{Path, PathBuf},
@@ -33,6 +34,10 @@ pub fn skip(reason: impl std::fmt::Display) -> Outcome {
 /// # Panics
 /// When the test fails and is not known to, or passes and is known to fail.
 pub fn play(name: &str, net: u8, act: impl FnOnce(&Scene) -> Outcome) {
+    // Two runs on one machine take turns at the addresses; the kernel lets go when a run dies.
+    let turns = env::temp_dir().join(format!("dectgate-interop-{net}.lock"));
+    let turn = File::options().create(true).truncate(false).write(true).open(turns).unwrap();
+    turn.lock().unwrap();
     let begin = Instant::now();
     let scene = Scene { name: name.to_owned(), net, folder: tempfile::tempdir().unwrap() };
     let known = expectation::known_failure(name);
