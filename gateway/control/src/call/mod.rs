@@ -158,10 +158,10 @@ impl Calls {
         self.deadlines.earliest()
     }
 
-    /// Ends calls that rang too long.
+    /// Ends calls that rang too long, and those that the media plane has forgotten.
     pub fn handle_timeout(&mut self, cx: &mut Context<'_>) {
         while let Some(id) = self.deadlines.pop_due(cx.now) {
-            self.step(cx, id, Call::handle_ring_limit);
+            self.step(cx, id, Call::handle_limit);
         }
     }
 

@@ -2,5 +2,6 @@
 
 mod forked;
 mod identity;
+mod media_plane;
 mod stage;
 mod trust;
