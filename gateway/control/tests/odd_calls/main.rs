@@ -3,5 +3,6 @@
 mod forked;
 mod identity;
 mod media_plane;
+mod pbx_answers;
 mod stage;
 mod trust;
