@@ -157,7 +157,7 @@ impl Calls {
         direction: Direction,
     ) -> Result<(WorkerId, [LocalPort; 2]), Refused> {
         let [caller, callee] = Call::interfaces(direction, cx.settings);
-        let worker = self.ports.least_loaded(caller);
+        let worker = self.ports.least_loaded(cx.now, caller);
         let taken = self.ports.take(cx.now, caller, worker).and_then(|first| {
             self.ports.take(cx.now, callee, worker).map(|second| [first, second]).inspect_err(|_| {
                 self.ports.free(cx.now, worker, first);
