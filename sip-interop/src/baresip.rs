@@ -71,7 +71,7 @@ impl Baresip {
             control.is_some()
         });
         let control = control.expect("waited for");
-        let mut baresip = Self { process, control, folder };
+        let baresip = Self { process, control, folder };
         // It may be registered before anybody listens at the control socket; its trace says so as well.
         wait_for("baresip's registration", Duration::from_secs(5), || {
             baresip.process.output().contains("SIP/2.0 200 OK")

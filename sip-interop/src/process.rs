@@ -1,9 +1,9 @@
-//! Processes of a test: started in a group of their own, silent on the terminal, gone with their guard.
+//! Processes of a test: silent on the terminal, gone with their guard. They stay in the test's process group, so what interrupts the
+//! test interrupts them as well.
 
 use std::{
     fs::{self, File},
     io,
-    os::unix::process::CommandExt,
     path::PathBuf,
     process::{Child, Command, ExitStatus, Output, Stdio},
     thread,
@@ -12,7 +12,7 @@ use std::{
 
 use crate::scene::Scene;
 
-/// A running process; dropping it ends it and what it started.
+/// A running process; dropping it ends it.
 #[derive(Debug)]
 pub struct Process {
     name: String,
@@ -29,7 +29,7 @@ impl Process {
     pub fn start(scene: &Scene, name: &str, command: &mut Command) -> Self {
         let output = scene.path(&format!("{name}.log"));
         let file = File::options().create(true).append(true).open(&output).unwrap();
-        command.current_dir(scene.folder()).stdin(Stdio::null()).process_group(0);
+        command.current_dir(scene.folder()).stdin(Stdio::null());
         command.stdout(file.try_clone().unwrap()).stderr(file);
         let child = command.spawn().unwrap_or_else(|error| panic!("{name} does not start: {error}"));
         Self { name: name.to_owned(), child, output, ended: None }
@@ -61,9 +61,9 @@ impl Process {
         let _gone = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status();
     }
 
-    /// Kills it as a power cut would, and what it started with it.
+    /// Kills it as a power cut would.
     pub fn kill(&mut self) {
-        self.signal_group("KILL");
+        let _gone = self.child.kill();
         self.ended = self.child.wait().ok();
     }
 
@@ -76,26 +76,20 @@ impl Process {
         wait_for(&what, patience, || self.ended().is_some());
         self.ended.expect("waited for")
     }
-
-    fn signal_group(&self, name: &str) {
-        let group = format!("-{}", self.child.id());
-        let kill =
-            Command::new("kill").arg(format!("-{name}")).arg("--").arg(group).stderr(Stdio::null()).status();
-        let _gone = kill;
-    }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
         if self.ended().is_none() {
-            self.signal_group("TERM");
+            self.signal("TERM");
             let deadline = Instant::now() + GRACE;
             while self.ended().is_none() && Instant::now() < deadline {
                 thread::sleep(STEP);
             }
         }
-        self.signal_group("KILL");
-        let _ended = self.child.wait();
+        if self.ended.is_none() {
+            self.kill();
+        }
     }
 }
 

@@ -1,5 +1,12 @@
 //! baresip as a handset, and as a user of the PBX.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "tests on the real clock that print what they measured"
+)]
+
 use std::time::Duration;
 
 use sip_interop::{
@@ -53,7 +60,8 @@ fn calls(scene: &Scene, role: Role) -> Outcome {
         Role::Handset => (scene.sip(1), 2001, "G722/16000/1,PCMA/8000/1"),
         Role::PbxUser => (kamailio.address(), 3001, "PCMA/8000/1"),
     };
-    let says_hz = talk_hz(0, 11);
+    // A low tone: baresip's resampler from 16 to 8 kHz takes 38 dB off one of 1650 Hz.
+    let says_hz = talk_hz(0, 1);
     let ip = scene.ip(40);
     let Some(mut baresip) = Baresip::start(scene, baresip::Settings { ip, registrar, user, codec, says_hz })
     else {
