@@ -44,7 +44,8 @@ fn the_decoder_gives_the_reference_speech() {
         let speech = ["PST", "pst"].iter().find_map(|e| existing(&folder, &format!("{name}.{e}")));
         let expected = shared::words(&speech.expect("a reference output"));
         let mut found = Vec::new();
-        serial::decode(&words(&bits), |pcm| found.extend_from_slice(pcm));
+        let bits = words(&bits);
+        assert_eq!(serial::decode(&bits, |pcm| found.extend_from_slice(pcm)), bits.len(), "{name}");
         assert_eq!(found.len(), expected.len(), "{name}");
         let wrong = found.iter().zip(&expected).position(|(a, b)| a != b);
         assert_eq!(wrong.map(|w| (w / FRAME, w % FRAME)), None, "{name}: (frame, sample)");
