@@ -4,9 +4,7 @@ use bytes::Bytes;
 use sip::{ForkId, Message, SessionId, Status};
 
 use super::{
-    Call, Desk, Direction, Rooms, failure,
-    identity,
-    setup,
+    Call, Desk, Direction, Rooms, failure, identity, setup,
     state::{Phase, Side},
 };
 use crate::context::Context;
@@ -167,8 +165,10 @@ impl Call {
                 && let Some(user) = uri.user
             {
                 // The address of the access network means nothing to the PBX; the number does.
-                headers
-                    .push(("Contact".to_owned(), format!("<sip:{}@{}>", identity::user_part(user), cx.settings.pbx.domain)));
+                headers.push((
+                    "Contact".to_owned(),
+                    format!("<sip:{}@{}>", identity::user_part(user), cx.settings.pbx.domain),
+                ));
             }
         }
         headers

@@ -4,7 +4,9 @@ use media_api::{Hears, LegIndex};
 use sip::Method;
 use testkit::{BaseEvent, HandsetId, WorldConfig};
 
-use crate::stage::{SECOND, answer, answer_with, count_to, invite_at_pbx, next_to, request, sdp, without_pbx};
+use crate::stage::{
+    SECOND, answer, answer_with, count_to, invite_at_pbx, next_to, request, sdp, without_pbx,
+};
 
 #[test]
 fn progress_then_ringing_then_an_answer_from_elsewhere() {
@@ -85,7 +87,14 @@ fn early_media_one_way_becomes_two_way_with_the_answer() {
 fn reliable_progress_is_acknowledged() {
     let mut world = without_pbx(&WorldConfig::default());
     let invite = invite_at_pbx(&mut world, "1234");
-    answer_with(&mut world, &invite, 183, "a", &[("Require", "100rel"), ("RSeq", "7")], Some(&sdp(30_000, "")));
+    answer_with(
+        &mut world,
+        &invite,
+        183,
+        "a",
+        &[("Require", "100rel"), ("RSeq", "7")],
+        Some(&sdp(30_000, "")),
+    );
     let pbx = world.pbx.address();
     let prack = next_to(&mut world, pbx, &Method::Prack);
     answer(&mut world, &prack, 200, "a", None);
@@ -95,9 +104,10 @@ fn reliable_progress_is_acknowledged() {
 
 #[test]
 fn refusals_of_all_kinds_reach_the_handset_once() {
-    for status in [300, 301, 305, 380, 400, 403, 404, 408, 415, 420, 422, 423, 480, 481, 482, 484, 486, 487, 488]
-        .into_iter()
-        .chain([491, 493, 500, 501, 502, 503, 504, 505, 513, 580, 600, 603, 604, 606, 699])
+    for status in
+        [300, 301, 305, 380, 400, 403, 404, 408, 415, 420, 422, 423, 480, 481, 482, 484, 486, 487, 488]
+            .into_iter()
+            .chain([491, 493, 500, 501, 502, 503, 504, 505, 513, 580, 600, 603, 604, 606, 699])
     {
         let mut world = without_pbx(&WorldConfig::default());
         let invite = invite_at_pbx(&mut world, "1234");
