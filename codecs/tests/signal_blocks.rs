@@ -217,6 +217,18 @@ fn voice_activity_follows_speech_over_noise() {
 }
 
 #[test]
+fn voice_activity_bridges_pauses_within_words_and_no_longer_ones() {
+    let (mut vad, quiet) = (Vad::new(), noise(160, 60.0));
+    assert!((0..50).all(|_| !vad.is_speech(&quiet, 8000)));
+    assert!(vad.is_speech(&sine(160, 8000, 300.0, 8000.0), 8000));
+    let held = (0..50).take_while(|_| vad.is_speech(&quiet, 8000)).count();
+    assert!((5..=12).contains(&held), "{held} blocks of 20 ms");
+    // A block of any length is a block: ten minutes of silence at once ends speech as well.
+    assert!(vad.is_speech(&sine(160, 8000, 300.0, 8000.0), 8000));
+    assert!(!vad.is_speech(&vec![0; 4_800_000], 8000));
+}
+
+#[test]
 fn a_round_trip_is_measured_to_the_sample() {
     let mut sent = vec![0; 800];
     measure::marker(&mut sent, 8000);
