@@ -122,7 +122,7 @@ impl Call {
             return;
         }
         if self.caller.sdp.awaits_answer()
-            && !body.is_some_and(|body| self.caller.sdp.take_answer(&body).is_ok())
+            && body.is_none_or(|body| self.caller.sdp.take_answer(&body).is_err())
             && !self.caller.sdp.is_agreed()
         {
             return self.end(cx, desk, Status(488), &[]);
