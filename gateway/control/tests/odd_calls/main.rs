@@ -4,6 +4,7 @@ mod connections;
 mod crowd;
 mod forked;
 mod identity;
+mod large_invite;
 mod media_plane;
 mod pbx_answers;
 mod stage;
