@@ -198,9 +198,9 @@ fn streams_of_another_encoder_decode_alike() {
     assert!(streams > 0);
 }
 
-/// A descriptor is predicted from the frames before it, so a loss or a duplicate can colour the noise of a whole pause; by
-/// how much is what this bounds. A fifth of all frames is lost and a tenth comes twice, descriptors among them; all but the first descriptor of a
-/// pause, whose loss leaves the level of the speech (see above).
+/// A descriptor is predicted from the frames before it, so a loss or a duplicate can colour the noise of a whole
+/// pause; by how much is what this bounds. A fifth of all frames is lost and a tenth comes twice, descriptors among
+/// them; all but the first of a pause, whose loss leaves the level of the speech (see above).
 #[test]
 fn comfort_noise_keeps_its_level_under_losses_and_duplicates() {
     let stream = encode(&talk(&[100, 60, 200, 60, 200], 200), AnnexB::On);
