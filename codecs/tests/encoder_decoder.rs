@@ -114,9 +114,8 @@ fn a_packet_of_g729_annex_b_ends_with_its_descriptor() {
             kinds[sent.kind as usize] += 1;
             let mut pcm = [0; 480];
             if sent.bytes > 0 {
-                assert!(
-                    decoder.decode(&payload[..sent.bytes], &mut pcm).expect("own payload") <= sent.samples
-                );
+                // A pause within the packet would shift what follows it.
+                assert_eq!(decoder.decode(&payload[..sent.bytes], &mut pcm), Ok(sent.samples));
             } else {
                 assert_eq!(decoder.conceal(&mut pcm[..sent.samples]), sent.samples);
             }
