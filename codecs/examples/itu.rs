@@ -11,6 +11,9 @@
 //! | `g726-16-a` .. `g726-40-u` | G.711 codes of that law to ADPCM codes, one per word | ADPCM codes to G.711 codes, tandem adjustment included |
 //! | `g729a`, `g729ab` | 8 kHz PCM to serial bit words | serial bit words to PCM |
 //! | `amrwb` | not offered yet | not offered yet |
+//!
+//! Exit codes: 1 for a file that cannot be read, written or understood and a codec not offered, 2 for arguments that
+//! name nothing.
 #![allow(clippy::print_stderr, reason = "a command line tool")]
 #![allow(clippy::disallowed_methods, reason = "a command line tool reads and writes files")]
 
@@ -23,32 +26,33 @@ use codecs::{G726Rate, g711};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [codec, direction, input, output] = arguments.as_slice() else {
-        eprintln!("usage: itu CODEC encode|decode IN OUT");
-        return ExitCode::from(2);
+    match command(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err((code, reason)) => {
+            eprintln!("{reason}");
+            ExitCode::from(code)
+        }
+    }
+}
+
+/// The whole command; its exit code and reason when it fails.
+pub fn command(arguments: &[String]) -> Result<(), (u8, String)> {
+    let [codec, direction, input, output] = arguments else {
+        return Err((2, "usage: itu CODEC encode|decode IN OUT".into()));
     };
     let decode = match direction.as_str() {
         "encode" => false,
         "decode" => true,
-        other => {
-            eprintln!("{other}: neither encode nor decode");
-            return ExitCode::from(2);
-        }
+        other => return Err((2, format!("{other}: neither encode nor decode"))),
     };
-    let result = std::fs::read(input)
-        .map_err(|error| format!("{input}: {error}"))
-        .and_then(|bytes| run(codec, decode, &words(&bytes)))
-        .and_then(|words| {
-            let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-            std::fs::write(output, bytes).map_err(|error| format!("{output}: {error}"))
-        });
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(reason) => {
-            eprintln!("{reason}");
-            ExitCode::FAILURE
-        }
-    }
+    // Nothing in is nothing out: this only asks whether there is such a codec.
+    run(codec, decode, &[]).map_err(|reason| (if codec == "amrwb" { 1 } else { 2 }, reason))?;
+    let failed = |file: &str, reason: &dyn std::fmt::Display| (1, format!("{file}: {reason}"));
+    let bytes = std::fs::read(input).map_err(|error| failed(input, &error))?;
+    let words = words(&bytes).ok_or_else(|| failed(input, &"not a whole number of 16-bit words"))?;
+    let words = run(codec, decode, &words).map_err(|reason| failed(input, &reason))?;
+    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    std::fs::write(output, bytes).map_err(|error| failed(output, &error))
 }
 
 fn run(codec: &str, decode: bool, input: &[i16]) -> Result<Vec<i16>, String> {
@@ -76,12 +80,7 @@ fn run(codec: &str, decode: bool, input: &[i16]) -> Result<Vec<i16>, String> {
         }
         ("g729a", false) => g729_encode(input, AnnexB::Off),
         ("g729ab", false) => g729_encode(input, AnnexB::On),
-        ("g729a" | "g729ab", true) => {
-            let serial: Vec<u16> = input.iter().map(|&word| word as u16).collect();
-            let mut pcm = Vec::new();
-            g729::serial::decode(&serial, |frame| pcm.extend(frame));
-            pcm
-        }
+        ("g729a" | "g729ab", true) => g729_decode(input)?,
         ("amrwb", _) => return Err("amrwb: not offered yet (only its RTP payload format exists)".into()),
         _ if codec.starts_with("g726-") => g726(codec, decode, input)?,
         _ => return Err(format!("{codec}: no such codec in this direction")),
@@ -105,6 +104,13 @@ fn g729_encode(pcm: &[i16], annex_b: AnnexB) -> Vec<i16> {
         serial.extend(words[..length].iter().map(|&word| word as i16));
     }
     serial
+}
+
+fn g729_decode(input: &[i16]) -> Result<Vec<i16>, String> {
+    let serial: Vec<u16> = input.iter().map(|&word| word as u16).collect();
+    let mut pcm = Vec::new();
+    let read = g729::serial::decode(&serial, |frame| pcm.extend(frame));
+    if read == serial.len() { Ok(pcm) } else { Err(format!("no serial frame at word {read}")) }
 }
 
 /// The test interface of Appendix II: no filters, a set lowest bit resets the coder and passes on.
@@ -147,6 +153,7 @@ fn g726(codec: &str, decode: bool, input: &[i16]) -> Result<Vec<i16>, String> {
     Ok(input.iter().map(one).collect())
 }
 
-fn words(bytes: &[u8]) -> Vec<i16> {
-    bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect()
+fn words(bytes: &[u8]) -> Option<Vec<i16>> {
+    let (pairs, []) = bytes.as_chunks::<2>() else { return None };
+    Some(pairs.iter().map(|&pair| i16::from_le_bytes(pair)).collect())
 }

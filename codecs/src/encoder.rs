@@ -91,7 +91,7 @@ impl Encoder {
         }
     }
 
-    /// Encodes one packet of PCM (a whole number of codec frames, at most 200 ms) into `out`.
+    /// Encodes one packet of PCM, a whole number of codec frames, into `out`. Opus takes 10, 20, 40 or 60 ms.
     ///
     /// # Errors
     /// [`CodecError::FrameSize`], [`CodecError::OutputTooSmall`]; the state is unchanged then.

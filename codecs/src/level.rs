@@ -46,6 +46,10 @@ impl LevelMeter {
             self.power += self.weight * (square - self.power);
             self.peak = self.peak.max(sample.unsigned_abs());
         }
+        // What fades for ever ends in denormal numbers, on which each operation takes a hundred times as long.
+        if self.power < f32::MIN_POSITIVE * 1e6 {
+            self.power = 0.0;
+        }
     }
 
     /// The averaged level, dBm0.
@@ -100,4 +104,17 @@ fn mean_square_dbm0(power: f32) -> f32 {
     }
     // A full-scale sine has half the power of a full-scale square wave.
     (10.0 * (power / (32768.0 * 32768.0 / 2.0)).log10() + OVERLOAD_DBM0).max(SILENCE_DBM0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_meter_of_silence_comes_to_rest() {
+        let mut meter = LevelMeter::new(8000, 20);
+        meter.process(&[12_000; 800]);
+        (0..200).for_each(|_| meter.process(&[0; 160]));
+        assert_eq!(meter.power, 0.0);
+    }
 }

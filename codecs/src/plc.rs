@@ -50,6 +50,7 @@ impl<const HISTORY: usize> Plc<HISTORY> {
     /// A concealment with a silent history.
     #[must_use]
     pub const fn new(onset: Onset) -> Self {
+        const { assert!(HISTORY == 390 || HISTORY == 780, "48.75 ms at 8 or 16 kHz") };
         Self { history: [0; HISTORY], loss: None, onset }
     }
 
@@ -70,6 +71,9 @@ impl<const HISTORY: usize> Plc<HISTORY> {
 
     /// Takes a good packet and changes it into what is to be played.
     pub fn good(&mut self, pcm: &mut [i16]) {
+        if pcm.is_empty() {
+            return;
+        }
         if let Some(loss) = self.loss.take() {
             self.rejoin(loss, pcm);
         }
@@ -88,6 +92,10 @@ impl<const HISTORY: usize> Plc<HISTORY> {
 
     /// Fills `pcm` in place of a lost packet.
     pub fn conceal(&mut self, pcm: &mut [i16]) {
+        // No samples are no loss: the next packet must not be overlapped with a concealment nobody heard.
+        if pcm.is_empty() {
+            return;
+        }
         let mut loss = self.loss.unwrap_or_else(|| self.begin());
         let delay = self.delay_samples();
         for (n, sample) in pcm.iter_mut().enumerate() {

@@ -24,7 +24,8 @@ impl Vad {
 
     /// Whether this block is speech.
     pub fn is_speech(&mut self, pcm: &[i16], sample_rate_hz: u32) -> bool {
-        let block_ms = (pcm.len() as u32 * 1000).checked_div(sample_rate_hz).unwrap_or(0);
+        let block_ms = (pcm.len() as u64 * 1000).checked_div(sample_rate_hz.into()).unwrap_or(0);
+        let block_ms = u32::try_from(block_ms).unwrap_or(u32::MAX);
         let level = level::dbm0(pcm);
         let loud = level > self.floor + MARGIN_DB && level > QUIETEST_SPEECH_DBM0;
         self.track(level, loud, block_ms as f32);

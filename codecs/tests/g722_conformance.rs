@@ -8,10 +8,10 @@ use codecs::g722::{BandCoder, Decoder, Encoder, Mode};
 fn digital_encoder_sequences() {
     let Some(folder) = shared::vectors("itu-test-use-only/codec-g722-appII") else { return };
     for (input, expected) in [("bt1c1.xmt", "bt2r1.cod"), ("bt1c2.xmt", "bt2r2.cod")] {
-        let expected = shared::words(&folder.join(expected));
+        let (words, expected) = (shared::words(&folder.join(input)), shared::words(&folder.join(expected)));
+        assert_eq!(words.len(), expected.len(), "{input}");
         let mut coder = BandCoder::new();
-        for (n, (word, expected)) in shared::words(&folder.join(input)).into_iter().zip(expected).enumerate()
-        {
+        for (n, (word, expected)) in words.into_iter().zip(expected).enumerate() {
             if word & 1 == 1 {
                 coder = BandCoder::new();
                 assert_eq!(expected, 1, "{input} word {n}");

@@ -197,3 +197,49 @@ fn streams_of_another_encoder_decode_alike() {
     }
     assert!(streams > 0);
 }
+
+/// A descriptor is predicted from the frames before it, so a loss or a duplicate can colour the noise of a whole
+/// pause; by how much is what this bounds. A fifth of all frames is lost and a tenth comes twice, descriptors among
+/// them; all but the first of a pause, whose loss leaves the level of the speech (see above).
+#[test]
+fn comfort_noise_keeps_its_level_under_losses_and_duplicates() {
+    let stream = encode(&talk(&[100, 60, 200, 60, 200], 200), AnnexB::On);
+    let pauses = [200..350, 450..600];
+    for pause in pauses.clone() {
+        assert!(stream[pause].iter().all(|frame| !matches!(frame, Frame::Speech(_))));
+    }
+    let level = |pcm: &[i16]| {
+        let energy: f64 = pcm.iter().map(|&sample| f64::from(sample).powi(2)).sum();
+        10.0 * (energy / pcm.len() as f64).max(1.0).log10()
+    };
+    let decoded = |fate: &mut dyn FnMut() -> i16| {
+        let (mut decoder, mut speaking) = (Decoder::new(), true);
+        let heard = |&frame: &Frame| {
+            let mut pcm = [0; FRAME];
+            let first = speaking && matches!(frame, Frame::Sid(_));
+            speaking = matches!(frame, Frame::Speech(_));
+            match fate() {
+                0 | 1 if !first => decoder.decode(Frame::Erased, &mut pcm),
+                2 => (0..2).for_each(|_| decoder.decode(frame, &mut pcm)),
+                _ => decoder.decode(frame, &mut pcm),
+            }
+            pcm
+        };
+        stream.iter().map(heard).collect::<Vec<_>>()
+    };
+    let clean = decoded(&mut || 9);
+    for seed in 0..40 {
+        let mut random = Noise(seed);
+        let heard = decoded(&mut || random.next(32_767).rem_euclid(10));
+        for pause in pauses.clone() {
+            let (clean, heard) = (&clean[pause.clone()], &heard[pause.clone()]);
+            let change = level(&heard.concat()) - level(&clean.concat());
+            assert!(change.abs() < 6.0, "seed {seed}, {pause:?}: {change} dB");
+            let loudest = heard.iter().map(|pcm| level(pcm)).fold(0.0, f64::max);
+            assert!(
+                loudest < level(&clean.concat()) + 15.0,
+                "seed {seed}, {pause:?}: a frame of {loudest} dB"
+            );
+        }
+    }
+}

@@ -92,6 +92,25 @@ fn any_samples_and_any_room() {
 }
 
 #[test]
+fn payloads_of_every_short_length_and_of_64_kib() {
+    for codec in every_codec() {
+        let Ok(mut decoder) = Decoder::new(codec) else { continue };
+        let mut random = Random(17);
+        let mut pcm = vec![0; 300_000];
+        for length in (0..70).chain([1499, 1500, 65_507, 65_535, 65_536]) {
+            let payload = random.bytes(length);
+            let promised = codec.samples_in(&payload);
+            let written = decoder.decode(&payload, &mut pcm);
+            assert!(written.is_err() || written == promised, "{codec:?} {length}");
+            // A loss of a few samples and one of seconds, each with a packet after it.
+            assert!(decoder.conceal(&mut pcm[..length]) <= length);
+            let after = decoder.recover(&payload, &mut pcm[..length * 3]);
+            assert!(after <= length * 3, "{codec:?} {length}");
+        }
+    }
+}
+
+#[test]
 fn a_single_value_for_ever() {
     for codec in every_codec() {
         for value in [0x00, 0x01, 0x55, 0x7F, 0x80, 0xAA, 0xD5, 0xFE, 0xFF] {

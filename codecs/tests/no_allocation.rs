@@ -106,10 +106,10 @@ fn a_thousand_calls_fit_the_cache_budget() {
         (size_of::<Encoder>() + encoder.heap_bytes(), size_of::<Decoder>() + decoder.heap_bytes())
     };
     let documented =
-        [(CodecId::Pcma, 240, 944), (CodecId::G722, 240, 2784), (G726, 240, 944), (G729, 2184, 2104)];
-    for (codec, encoder, decoder) in documented {
-        let (e, d) = size(codec);
-        assert!(e <= encoder && d <= decoder, "{codec:?}: {e} and {d} bytes");
+        [(CodecId::Pcma, 240, 944), (CodecId::G722, 240, 2752), (G726, 240, 944), (G729, 2184, 2048)];
+    if cfg!(target_pointer_width = "64") {
+        let found = documented.map(|(codec, ..)| (codec, size(codec).0, size(codec).1));
+        assert_eq!(found, documented);
     }
     // A transcoded call has an encoder and a decoder of either codec.
     for (one, ..) in documented {

@@ -57,6 +57,46 @@ fn the_27_sets_have_the_incumbents_numbers_and_names() {
     assert_eq!(ToneSet::by_number(27), None);
 }
 
+/// Figures that engineers of these networks know by heart: a slip in the table is no matter of taste there.
+#[test]
+fn well_known_tones_are_those_of_their_networks() {
+    use Meaning::{Busy, CallWaiting, Congestion, Dial, Ringback};
+    let known: [(&str, Meaning, [u16; 2], &[u16]); 27] = [
+        ("UK", Dial, [350, 440], &[]),
+        ("UK", Ringback, [400, 450], &[400, 200, 400, 2000]),
+        ("UK", Busy, [400, 0], &[375, 375]),
+        ("UK", Congestion, [400, 0], &[400, 350, 225, 525]),
+        ("US", Dial, [350, 440], &[]),
+        ("US", Ringback, [440, 480], &[2000, 4000]),
+        ("US", Busy, [480, 620], &[500, 500]),
+        ("US", Congestion, [480, 620], &[250, 250]),
+        ("US", CallWaiting, [440, 0], &[300, 10_000]),
+        ("GERMANY", Dial, [425, 0], &[]),
+        ("GERMANY", Ringback, [425, 0], &[1000, 4000]),
+        ("GERMANY", Busy, [425, 0], &[480, 480]),
+        ("GERMANY", Congestion, [425, 0], &[240, 240]),
+        ("FRANCE", Dial, [440, 0], &[]),
+        ("FRANCE", Ringback, [440, 0], &[1500, 3500]),
+        ("FRANCE", Busy, [440, 0], &[500, 500]),
+        ("ITALY-PUBLIC", Dial, [425, 0], &[200, 200, 600, 1000]),
+        ("ITALY-PUBLIC", Ringback, [425, 0], &[1000, 4000]),
+        ("ITALY-PUBLIC", Busy, [425, 0], &[500, 500]),
+        ("SWEDEN", Dial, [425, 0], &[]),
+        ("SWEDEN", Ringback, [425, 0], &[1000, 5000]),
+        ("SWEDEN", Busy, [425, 0], &[250, 250]),
+        ("SWEDEN", Congestion, [425, 0], &[250, 750]),
+        ("SWISS", Ringback, [425, 0], &[1000, 4000]),
+        ("AUSTRIA", Ringback, [420, 0], &[1000, 5000]),
+        ("SPAIN", Ringback, [425, 0], &[1500, 3000]),
+        ("TURKEY", Ringback, [450, 0], &[2000, 4000]),
+    ];
+    for (name, meaning, hz, pattern_ms) in known {
+        let cadence = ToneSet::by_name(name).expect("listed").cadence(meaning);
+        let found = ([cadence.sound.hz, cadence.sound.and_hz], cadence.pattern_ms);
+        assert_eq!(found, (hz, pattern_ms), "{name} {meaning:?}");
+    }
+}
+
 #[test]
 fn every_cadence_is_playable_and_within_telephony() {
     for set in &SETS {
@@ -93,6 +133,10 @@ fn check(cadence: Cadence, rate: u32, what: &str) {
             assert!(pcm.iter().all(|&sample| sample == 0), "{what}: pause {n} is silent");
             continue;
         }
+        assert!(
+            pcm[pcm.len() - 3 * per_ms..].iter().any(|&sample| sample != 0),
+            "{what}: {n} sounds to its end"
+        );
         // 40 ms resolve 25 Hz; a modulated carrier loses 6 dB to its sidebands.
         let window = &pcm[..pcm.len().min(40 * per_ms)];
         let expected =

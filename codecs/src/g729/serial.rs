@@ -49,8 +49,8 @@ pub fn write(sent: &[u8], out: &mut [u16; SERIAL_WORDS]) -> usize {
     2 + 8 * sent.len()
 }
 
-/// Decodes a whole serial file; what follows the last complete frame is left out.
-pub fn decode(words: &[u16], mut each: impl FnMut(&[i16; FRAME])) {
+/// Decodes a serial file up to the first word that begins no complete frame, and says how many words that were.
+pub fn decode(words: &[u16], mut each: impl FnMut(&[i16; FRAME])) -> usize {
     let mut decoder = Decoder::new();
     let mut pcm = [0; FRAME];
     let mut rest = words;
@@ -59,4 +59,5 @@ pub fn decode(words: &[u16], mut each: impl FnMut(&[i16; FRAME])) {
         each(&pcm);
         rest = &rest[used..];
     }
+    words.len() - rest.len()
 }

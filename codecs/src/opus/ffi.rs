@@ -1,4 +1,4 @@
-//! The functions of the system's libopus, found at run time. All `unsafe` of this crate is here.
+//! The functions of the system's libopus, found at run time. The only `unsafe` of this crate beside `simd`.
 //!
 //! Invariants, on which every block below rests:
 //!

@@ -1,7 +1,7 @@
 //! Lanes: eight 16-bit or four 32-bit integers worked on together. SSE2 on x86-64, of which it is part; arrays
 //! elsewhere. Both give the same bits for every operation, which the tests hold them to.
 //!
-//! Owns the only `unsafe` of the crate: unaligned loads and stores of whole arrays.
+//! Its `unsafe` are unaligned loads and stores of whole arrays; the only other of the crate calls libopus (`opus::ffi`).
 
 #[cfg(any(test, not(target_arch = "x86_64")))]
 mod portable;

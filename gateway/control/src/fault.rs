@@ -1,4 +1,4 @@
-//! Coded faults that are raised and cleared. Codes are the incumbent's (features.md appendix 1), so runbooks keep working.
+//! Coded faults that are raised and cleared. Codes are the incumbent's (its appendix of fault codes), so runbooks keep working.
 
 use std::collections::HashMap;
 

@@ -27,6 +27,12 @@ struct Share {
     used: usize,
 }
 
+impl Share {
+    fn has_port(&self, now: Instant) -> bool {
+        !self.free.is_empty() || self.resting.front().is_some_and(|(until, _)| *until <= now)
+    }
+}
+
 /// Every port of the share is used or resting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutOfPorts;
@@ -47,12 +53,13 @@ impl Ports {
         Self { shares, workers, range, quarantine }
     }
 
-    /// The worker with the fewest ports in use on `interface`.
+    /// The worker with the fewest ports in use on `interface`, of those that have one to give.
     #[must_use]
-    pub fn least_loaded(&self, interface: InterfaceId) -> WorkerId {
+    pub fn least_loaded(&self, now: Instant, interface: InterfaceId) -> WorkerId {
         let first = usize::from(interface.0) * usize::from(self.workers);
-        let share = &self.shares[first..first + usize::from(self.workers)];
-        let worker = (0..self.workers).min_by_key(|worker| share[usize::from(*worker)].used);
+        let shares = &self.shares[first..first + usize::from(self.workers)];
+        let load = |share: &Share| (!share.has_port(now), share.used);
+        let worker = (0..self.workers).min_by_key(|worker| load(&shares[usize::from(*worker)]));
         WorkerId(worker.unwrap_or(0))
     }
 
@@ -123,10 +130,10 @@ mod tests {
         let now = origin();
         let mut ports = Ports::new(PortRange { first: 20_000, pairs: 100 }, 3, 2, Duration::ZERO);
         for _ in 0..2 {
-            let worker = ports.least_loaded(ACCESS);
+            let worker = ports.least_loaded(now, ACCESS);
             ports.take(now, ACCESS, worker).unwrap();
         }
-        assert_eq!(ports.least_loaded(ACCESS), WorkerId(2));
+        assert_eq!(ports.least_loaded(now, ACCESS), WorkerId(2));
         assert_eq!(ports.used(), 2);
     }
 

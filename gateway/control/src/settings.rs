@@ -64,7 +64,7 @@ pub struct AccessSettings {
     pub unreachable: sip::Status,
 }
 
-/// Account forms of DESIGN.md 4.
+/// Account forms of ARCHITECTURE.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountForms {
     /// User and device accounts.

@@ -37,6 +37,8 @@ pub(super) struct ControlThread {
     pub(super) asked: HashMap<ReplyId, oneshot::Sender<Reply>>,
     pub(super) next_reply: u64,
     pub(super) ready: HashSet<ListenerId>,
+    /// When the wall clock is looked at again.
+    pub(super) clock_due: Instant,
 }
 
 /// Whether the loop goes on.
@@ -91,12 +93,29 @@ impl ControlThread {
                 return Next::End;
             }
         }
+        while let Some((id, reply)) = self.keeper.poll_answer() {
+            self.answer(id, reply);
+        }
+        self.watch_the_clock(now);
         while let Some(event) = self.media.poll_event() {
             if self.give(Input::Media(event)) == Next::End {
                 return Next::End;
             }
         }
         Next::Continue
+    }
+
+    /// The wall clock may be set, by hand or by a time server; the monotonic one knows nothing of it.
+    fn watch_the_clock(&mut self, now: Instant) {
+        if now < self.clock_due {
+            return;
+        }
+        self.clock_due = now + CLOCK_EVERY;
+        let wall = super::wall();
+        if self.core.wall(now).0.abs_diff(wall.0) > CLOCK_TOLERANCE_MS {
+            tracing::info!("the wall clock was set");
+            self.core.handle(now, Input::ClockSet(wall));
+        }
     }
 
     fn receive(&mut self, id: ListenerId) -> Next {
@@ -134,12 +153,6 @@ impl ControlThread {
             Note::Reload(mut config) => {
                 leave_out_what_is_missing(&mut config.settings.media);
                 self.give(Input::Reload(Box::new(config.settings)))
-            }
-            Note::Stored(ack) => {
-                if let Some((id, reply)) = self.keeper.acknowledged(ack) {
-                    self.answer(id, reply);
-                }
-                Next::Continue
             }
         }
     }
@@ -193,6 +206,7 @@ impl ControlThread {
             Output::Unlisten(listener) => {
                 self.ready.remove(&listener);
                 self.datagrams.close(self.poll.registry(), listener);
+                self.streams.unlisten(listener);
             }
         }
         Next::Continue
@@ -253,5 +267,9 @@ pub(super) const WAKER: mio::Token = mio::Token(usize::MAX);
 const DATAGRAM_BUDGET: usize = 64;
 /// Notes taken before sockets get their turn.
 const NOTE_BUDGET: usize = 256;
-/// The watchdog and the clock want to be looked at now and then.
+/// The clock wants to be looked at now and then.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
+/// How often the wall clock is looked at.
+const CLOCK_EVERY: Duration = Duration::from_secs(1);
+/// Milliseconds; more than scheduling and slewing explain between two looks.
+const CLOCK_TOLERANCE_MS: u64 = 500;

@@ -30,8 +30,6 @@ pub enum Note {
     Input(Input),
     /// The configuration file changed and was read again.
     Reload(Box<crate::config::Config>),
-    /// The store has answered.
-    Stored(crate::store::Ack),
 }
 
 /// The sending half; cheap to clone.
@@ -52,13 +50,6 @@ impl Inbox {
     /// Waits for room, then puts a note in. `false` when the control thread is gone.
     pub async fn put(&self, note: Note) -> bool {
         let sent = self.queue.send(note).await.is_ok();
-        self.wake();
-        sent
-    }
-
-    /// The same for threads outside of the runtime.
-    pub fn put_blocking(&self, note: Note) -> bool {
-        let sent = self.queue.blocking_send(note).is_ok();
         self.wake();
         sent
     }

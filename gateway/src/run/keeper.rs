@@ -1,6 +1,6 @@
 //! What the control thread wants to keep, handed to the thread that writes.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::mpsc::Receiver};
 
 use admin_api::Reply;
 use control::{ReplyId, registrar::AccountId};
@@ -12,18 +12,21 @@ use crate::store::{Ack, CallRow, Job, Ticket, Whereabouts, WriterHandle};
 #[derive(Debug)]
 pub(super) struct Keeper {
     writer: WriterHandle,
+    /// Without a bound of its own, for neither thread may wait for the other: control waits for room among the jobs, so the
+    /// store must never wait for room among the answers. There is at most one for each job.
+    acks: Receiver<Ack>,
     waiting: HashMap<Ticket, (ReplyId, Box<Reply>)>,
     next: u64,
 }
 
 impl Keeper {
-    /// Keeps by `writer`.
+    /// Keeps by `writer`, which answers through `acks`.
     #[must_use]
-    pub(super) fn new(writer: WriterHandle) -> Self {
-        Self { writer, waiting: HashMap::new(), next: 0 }
+    pub(super) fn new(writer: WriterHandle, acks: Receiver<Ack>) -> Self {
+        Self { writer, acks, waiting: HashMap::new(), next: 0 }
     }
 
-    /// Stores changes; who waits for that is answered by [`Keeper::acknowledged`].
+    /// Stores changes; who waits for that is answered by [`Keeper::poll_answer`].
     pub(super) fn persist(&mut self, changes: Vec<Change>, reply: Option<(ReplyId, Box<Reply>)>) {
         let ticket = Ticket(self.next);
         self.next += 1;
@@ -36,8 +39,18 @@ impl Keeper {
         }
     }
 
-    /// The answer to whoever waits for these changes.
-    pub(super) fn acknowledged(&mut self, ack: Ack) -> Option<(ReplyId, Reply)> {
+    /// The next answer to somebody who waits for changes to be stored.
+    pub(super) fn poll_answer(&mut self) -> Option<(ReplyId, Reply)> {
+        while let Ok(ack) = self.acks.try_recv() {
+            let answer = self.acknowledged(ack);
+            if answer.is_some() {
+                return answer;
+            }
+        }
+        None
+    }
+
+    fn acknowledged(&mut self, ack: Ack) -> Option<(ReplyId, Reply)> {
         let waiting = self.waiting.remove(&ack.ticket);
         match ack.result {
             Ok(()) => waiting.map(|(id, reply)| (id, *reply)),

@@ -1,5 +1,8 @@
 //! The running process: built, started, watched until it is told to go, and taken down.
 //!
+//! A panic of `control`, `store` or a media worker ends the process: a gateway that runs on without one of them takes calls that nobody
+//! carries, or forgets at once what it is told. It comes back with its registrations as they were.
+//!
 //! Threads: `control` owns the brain and the UDP sockets of SIP, `media-N` own the voice, `store` writes, and the runtime's two carry
 //! everything that may wait: TCP, names, HTTP, the control socket, signals.
 
@@ -89,6 +92,7 @@ impl From<StoreError> for RunError {
 /// # Errors
 /// When it cannot start. Once it runs, nothing ends it but an order.
 pub fn run(config: &Config, reload: impl Fn() -> Option<Config> + Send + 'static) -> Result<(), RunError> {
+    end_with_any_thread();
     raise_descriptor_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -103,13 +107,17 @@ pub fn run(config: &Config, reload: impl Fn() -> Option<Config> + Send + 'static
 
     let store = Store::open(&config.store)?;
     let saved = saved(&store)?;
-    let acks = inbox.clone();
+    let (acks, stored) = std::sync::mpsc::channel();
+    let waker = inbox.clone();
     let writer = Writer::start(store, STORE_QUEUE, move |ack| {
-        acks.put_blocking(Note::Stored(ack));
+        // Control is gone: nobody waits for the answer.
+        let _gone = acks.send(ack);
+        waker.wake();
     })
     .map_err(RunError::Resource)?;
 
-    let control = build(config, poll, notes, &inbox, &runtime, &writer, &metrics, saved)?;
+    let keeper = Keeper::new(writer.handle(), stored);
+    let control = build(config, poll, notes, &inbox, &runtime, keeper, &metrics, saved)?;
     let control = thread::Builder::new()
         .name("control".to_owned())
         .spawn(move || control.run())
@@ -148,16 +156,16 @@ fn build(
     inbox_notes: tokio::sync::mpsc::Receiver<Note>,
     inbox: &Inbox,
     runtime: &Runtime,
-    writer: &Writer,
+    keeper: Keeper,
     metrics: &Arc<Metrics>,
     saved: Saved,
 ) -> Result<ControlThread, RunError> {
     let mut settings = config.settings.clone();
     media::leave_out_what_is_missing(&mut settings.media);
     let mut datagrams = Datagrams::new();
-    let streams = Streams::new(runtime.handle().clone(), inbox.clone());
+    let mut streams = Streams::new(runtime.handle().clone(), inbox.clone());
     for listener in settings.access.listeners.iter().chain(&settings.pbx.listeners) {
-        open(&poll, &mut datagrams, &streams, listener, config.signalling_tos)?;
+        open(&poll, &mut datagrams, &mut streams, listener, config.signalling_tos)?;
     }
     let mut entropy = SystemEntropy::new();
     let mut seed = [0; 8];
@@ -174,13 +182,31 @@ fn build(
         streams,
         media,
         resolver: Resolver::new(runtime.handle().clone(), inbox.clone()),
-        keeper: Keeper::new(writer.handle()),
+        keeper,
         metrics: Arc::clone(metrics),
         signalling_tos: config.signalling_tos,
         asked: HashMap::new(),
         next_reply: 0,
         ready: HashSet::new(),
+        clock_due: Instant::now(),
     })
+}
+
+/// Tells of a panic as always, then ends the process when the thread cannot be done without. Tasks of the runtime are caught by it, and
+/// the end of `control` is awaited, so that the store still writes what it was given.
+fn end_with_any_thread() {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tell(panic);
+        if thread::current().name().is_some_and(is_vital) {
+            tracing::error!("a thread of the gateway panicked; the process ends");
+            std::process::abort();
+        }
+    }));
+}
+
+fn is_vital(thread: &str) -> bool {
+    thread == "store" || thread.starts_with("media-")
 }
 
 fn start_core(settings: Settings, saved: Saved) -> Core {
@@ -194,7 +220,7 @@ fn start_core(settings: Settings, saved: Saved) -> Core {
 fn open(
     poll: &Poll,
     datagrams: &mut Datagrams,
-    streams: &Streams,
+    streams: &mut Streams,
     listener: &Listener,
     tos: u8,
 ) -> Result<(), RunError> {

@@ -17,11 +17,14 @@ use sip::{
     ConnectionId, Flow, ListenerId, Transport,
     framing::{Frame, StreamFramer},
 };
+use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream, tcp},
     runtime::Handle,
     sync::mpsc,
+    task::AbortHandle,
+    time::Instant,
 };
 
 use super::inbox::{Inbox, Note};
@@ -36,6 +39,8 @@ pub(super) struct Streams {
     inbox: Inbox,
     shared: Arc<Shared>,
     connections: HashMap<ConnectionId, (Flow, Writer)>,
+    /// Those of users, which are closed again; the others live as long as the process.
+    listeners: HashMap<ListenerId, AbortHandle>,
     by_remote: HashMap<(ListenerId, Transport, SocketAddr), ConnectionId>,
 }
 
@@ -51,7 +56,14 @@ impl Streams {
     #[must_use]
     pub(super) fn new(runtime: Handle, inbox: Inbox) -> Self {
         let shared = Arc::new(Shared { next: AtomicU64::new(1), open: AtomicUsize::new(0) });
-        Self { runtime, inbox, shared, connections: HashMap::new(), by_remote: HashMap::new() }
+        Self {
+            runtime,
+            inbox,
+            shared,
+            connections: HashMap::new(),
+            listeners: HashMap::new(),
+            by_remote: HashMap::new(),
+        }
     }
 
     /// Listens for connections.
@@ -59,7 +71,7 @@ impl Streams {
     /// # Errors
     /// When the address cannot be bound.
     pub(super) fn listen(
-        &self,
+        &mut self,
         id: ListenerId,
         transport: Transport,
         bind: SocketAddr,
@@ -70,8 +82,16 @@ impl Streams {
         let _guard = self.runtime.enter();
         let listener = TcpListener::from_std(listener)?;
         let (inbox, shared) = (self.inbox.clone(), Arc::clone(&self.shared));
-        self.runtime.spawn(accept(listener, id, transport, inbox, shared));
+        let task = self.runtime.spawn(accept(listener, id, transport, inbox, shared));
+        self.listeners.insert(id, task.abort_handle());
         Ok(local)
+    }
+
+    /// Accepts no more at a listener.
+    pub(super) fn unlisten(&mut self, id: ListenerId) {
+        if let Some(task) = self.listeners.remove(&id) {
+            task.abort();
+        }
     }
 
     /// Takes over a connection that a peer opened.
@@ -81,14 +101,16 @@ impl Streams {
         self.connections.insert(connection, (flow, writer));
     }
 
-    /// Opens the connection of a flow; the flow with its connection follows as `StreamOpened`, or `StreamClosed`.
+    /// Opens the connection of a flow; the flow with its connection follows as `StreamOpened`, or `StreamClosed`. A flow with a number is
+    /// opened whatever else is open to the same place, for its owner waits for that number; one without takes what there is.
     pub(super) fn connect(&mut self, flow: Flow) -> ConnectionId {
         let key = (flow.listener, flow.transport, flow.remote);
-        if let Some(connection) = self.by_remote.get(&key) {
-            return *connection;
-        }
-        let connection =
-            flow.connection.unwrap_or_else(|| ConnectionId(self.shared.next.fetch_add(1, Ordering::Relaxed)));
+        let connection = match (flow.connection, self.by_remote.get(&key)) {
+            (Some(connection), _) if self.connections.contains_key(&connection) => return connection,
+            (Some(connection), _) => connection,
+            (None, Some(open)) => return *open,
+            (None, None) => ConnectionId(self.shared.next.fetch_add(1, Ordering::Relaxed)),
+        };
         let flow = Flow { connection: Some(connection), ..flow };
         let (writer, queue) = mpsc::channel(WRITE_QUEUE);
         self.by_remote.insert(key, connection);
@@ -188,6 +210,9 @@ async fn serve(
 ) {
     // SIP messages are small and wanted at once.
     let _ignored = stream.set_nodelay(true);
+    // A peer that is gone without a word is found out although nobody sends it anything.
+    let alive = TcpKeepalive::new().with_time(KEEP_ALIVE_AFTER).with_interval(KEEP_ALIVE_EVERY);
+    let _ignored = SockRef::from(&stream).set_tcp_keepalive(&alive.with_retries(4));
     let (reader, writer) = stream.into_split();
     tokio::select! {
         () = read(reader, flow, pong, &inbox) => {}
@@ -199,13 +224,22 @@ async fn serve(
 async fn read(mut reader: tcp::OwnedReadHalf, flow: Flow, pong: mpsc::WeakSender<Bytes>, inbox: &Inbox) {
     let mut framer = StreamFramer::new();
     let mut buffer = vec![0; READ_BUFFER];
+    // A peer that never says anything, or never ends what it began, would keep its place for nothing.
+    let mut patience = Some(Instant::now() + MESSAGE_LIMIT);
     loop {
-        let length = match reader.read(&mut buffer).await {
+        let read = reader.read(&mut buffer);
+        let read = match patience {
+            Some(until) => tokio::time::timeout_at(until, read).await.unwrap_or(Ok(0)),
+            None => read.await,
+        };
+        let length = match read {
             Ok(0) | Err(_) => return,
             Ok(length) => length,
         };
         framer.push(&buffer[..length]);
+        let mut complete = false;
         while let Some(frame) = framer.poll() {
+            complete = true;
             match frame {
                 Ok(Frame::Message(octets)) => {
                     if !inbox.put(Note::Input(Input::StreamMessage { flow, octets })).await {
@@ -225,12 +259,20 @@ async fn read(mut reader: tcp::OwnedReadHalf, flow: Flow, pong: mpsc::WeakSender
                 }
             }
         }
+        patience = match (framer.waiting(), patience) {
+            (0, until) if !complete => until,
+            (0, _) => None,
+            (_, Some(until)) if !complete => Some(until),
+            (_, _) => Some(Instant::now() + MESSAGE_LIMIT),
+        };
     }
 }
 
 async fn write(mut writer: tcp::OwnedWriteHalf, mut queue: mpsc::Receiver<Bytes>) {
     while let Some(octets) = queue.recv().await {
-        if writer.write_all(&octets).await.is_err() {
+        // A peer that does not read would keep the task, and its place, for ever: closing the queue does not end a write.
+        let written = tokio::time::timeout(WRITE_LIMIT, writer.write_all(&octets)).await;
+        if !matches!(written, Ok(Ok(()))) {
             return;
         }
     }
@@ -242,9 +284,20 @@ async fn write(mut writer: tcp::OwnedWriteHalf, mut queue: mpsc::Receiver<Bytes>
 const WRITE_QUEUE: usize = 256;
 /// Connections that peers may open.
 const MAX_ACCEPTED: usize = 10_000;
+/// From the first octet of a message to its last, and from the connection to the first message: timer F (RFC 3261 17.1.2.2).
+const MESSAGE_LIMIT: Duration = Duration::from_secs(32);
+/// A message that the peer's window has no room for.
+const WRITE_LIMIT: Duration = Duration::from_secs(10);
+/// Silence after which the kernel asks whether the peer lives.
+const KEEP_ALIVE_AFTER: Duration = Duration::from_secs(60);
+/// How often it asks, four times.
+const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
 /// Octets read at once.
 const READ_BUFFER: usize = 16 << 10;
 /// Shorter than timer F, so that a dead proxy is noticed before the transaction gives up.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// After a failed accept.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+#[cfg(test)]
+mod tests;

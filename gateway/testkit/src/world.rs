@@ -92,6 +92,8 @@ pub struct World {
     pub saved: Saved,
     /// Media sessions that are open, with their plan.
     pub sessions: BTreeMap<SessionId, Plan>,
+    /// Media sessions that were opened since the beginning.
+    pub opened: usize,
     /// The core said that it is drained.
     pub drained: bool,
     /// The media plane takes commands and says nothing.
@@ -144,6 +146,7 @@ impl World {
             persisted: changes,
             saved: Saved::default(),
             sessions: BTreeMap::new(),
+            opened: 0,
             drained: false,
             media_is_mute: false,
             tap: None,
@@ -424,7 +427,11 @@ impl World {
 
     fn media(&mut self, command: Command) {
         match command {
-            Command::Open(session, plan) | Command::Replace(session, plan) => {
+            Command::Open(session, plan) => {
+                self.opened += 1;
+                self.sessions.insert(session, *plan);
+            }
+            Command::Replace(session, plan) => {
                 self.sessions.insert(session, *plan);
             }
             Command::Close(_) if self.media_is_mute => {}

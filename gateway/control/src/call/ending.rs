@@ -1,5 +1,7 @@
 //! The end of a call: sessions are taken down, media is closed, ports are given back, the record is written.
 
+use std::time::Duration;
+
 use media_api::{Command, Event, Refusal};
 use sip::{Message, SessionId, Status};
 
@@ -30,10 +32,23 @@ impl Call {
         self.end(cx, desk, status, &headers);
     }
 
-    /// A call that was not answered within the limit.
-    pub(super) fn handle_ring_limit(&mut self, cx: &mut Context<'_>, desk: &mut Desk<'_>) {
-        if matches!(self.phase, Phase::Setup { .. }) {
-            self.end(cx, desk, Status(480), &[("Reason".to_owned(), "Q.850;cause=19".to_owned())]);
+    /// A call that was not answered within the limit, or whose media plane has not said that it closed.
+    pub(super) fn handle_limit(&mut self, cx: &mut Context<'_>, desk: &mut Desk<'_>) {
+        match self.phase {
+            Phase::Setup { .. } => {
+                self.end(cx, desk, Status(480), &[("Reason".to_owned(), "Q.850;cause=19".to_owned())]);
+            }
+            Phase::Ending => {
+                if self.media.state == MediaState::Closing {
+                    tracing::error!(
+                        call = self.id.0,
+                        worker = self.media.worker.0,
+                        "a media worker does not say that it closed a call"
+                    );
+                }
+                self.media_closed(cx, desk, Vec::new());
+            }
+            Phase::Talking { .. } => {}
         }
     }
 
@@ -50,7 +65,7 @@ impl Call {
         }
         self.phase = Phase::Ending;
         self.outcome = if self.answered.is_some() { Status(200) } else { status };
-        desk.deadlines.clear(&self.id);
+        desk.deadlines.set(self.id, cx.now + MEDIA_LIMIT);
         self.cancel_callees(cx, None, headers);
         if !self.caller.ended {
             let session = self.caller.session;
@@ -79,7 +94,11 @@ impl Call {
     /// A report of the media plane about this call.
     pub(super) fn handle_media(&mut self, cx: &mut Context<'_>, desk: &mut Desk<'_>, event: Event) {
         match event {
-            Event::Closed { legs, .. } => self.media_closed(cx, desk, legs),
+            Event::Closed { legs, .. } => {
+                self.media_closed(cx, desk, legs);
+                // Not asked for: a call without media is none.
+                self.end(cx, desk, Status(503), &[]);
+            }
             Event::Digit { leg, digit, duration_ms, .. } => self.handle_digit(cx, leg, digit, duration_ms),
             Event::Fault { fault, raised, leg, .. } => {
                 let (code, subject) = (FaultCode(fault.code()), FaultSubject::Call(self.id));
@@ -135,6 +154,7 @@ impl Call {
             return;
         }
         self.media.state = MediaState::Closed;
+        desk.deadlines.clear(&self.id);
         if !legs.is_empty() {
             self.media.legs = legs;
         }
@@ -143,3 +163,6 @@ impl Call {
         }
     }
 }
+
+/// A worker that has not closed a call by then never will; far beyond what a queue of commands takes.
+const MEDIA_LIMIT: Duration = Duration::from_secs(30);

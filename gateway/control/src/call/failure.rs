@@ -49,6 +49,17 @@ pub(super) fn towards_handset(status: Option<Status>) -> Verdict {
     Verdict { status, reason: reason(original) }
 }
 
+/// What the sender of a request in a dialog gets when the other leg answered it with `status`. A challenge is for us, and a
+/// redirection means nothing on the other network.
+#[must_use]
+pub(super) fn of_request(status: Status) -> Status {
+    match status.0 {
+        401 | 407 => Status(403),
+        300..=399 => Status(500),
+        _ => status,
+    }
+}
+
 /// The better of two failures of a forked call (RFC 3261 16.7, step 6): a 6xx ends the matter, else the one that says most.
 #[must_use]
 pub(super) fn better(first: Option<Status>, second: Option<Status>) -> Option<Status> {
@@ -108,6 +119,7 @@ mod tests {
         for status in [401, 407] {
             assert_eq!(towards_handset(Some(Status(status))).status, Status(403));
             assert_eq!(towards_pbx(Some(Status(status)), UNREACHABLE).status, Status(500));
+            assert_eq!(of_request(Status(status)), Status(403));
         }
     }
 

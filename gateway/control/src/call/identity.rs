@@ -38,9 +38,9 @@ pub(super) fn carried_to_handset(message: &Message) -> Vec<(String, String)> {
 }
 
 fn carried(message: &Message, names: &[&str]) -> Vec<(String, String)> {
-    let lines = message.headers().filter(|line| {
-        names.iter().any(|name| line.raw_name.eq_ignore_ascii_case(name.as_bytes()))
-    });
+    let lines = message
+        .headers()
+        .filter(|line| names.iter().any(|name| line.raw_name.eq_ignore_ascii_case(name.as_bytes())));
     lines.map(|line| (text(line.raw_name), text(line.value))).collect()
 }
 
@@ -74,7 +74,8 @@ pub(super) fn dialled(message: &Message) -> Option<String> {
 pub(super) fn user_part(raw: &[u8]) -> String {
     let mut user = String::with_capacity(raw.len());
     for (index, octet) in raw.iter().enumerate() {
-        let escape = || raw.get(index + 1..index + 3).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
+        let escape =
+            || raw.get(index + 1..index + 3).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
         if octet.is_ascii_alphanumeric() || USER_OCTETS.contains(octet) || (*octet == b'%' && escape()) {
             user.push(char::from(*octet));
         } else {

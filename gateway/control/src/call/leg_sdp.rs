@@ -31,8 +31,8 @@ pub struct LegSdp {
     /// Our answer to the peer's last offer, repeated as it is.
     answer: Option<Bytes>,
     agreed: Option<Agreed>,
-    /// The direction of our last offer: what the peer was told about the other side.
-    offered: Direction,
+    /// The direction of our last offer, or the widest that our last answer allowed: what the peer was told about the other side.
+    told: Direction,
     /// What the peer itself wants of the stream: narrower than both ways when it holds.
     peer_allows: Direction,
 }
@@ -55,7 +55,7 @@ impl LegSdp {
             peer_offer: None,
             answer: None,
             agreed: None,
-            offered: Direction::SendRecv,
+            told: Direction::SendRecv,
             peer_allows: Direction::SendRecv,
         }
     }
@@ -79,7 +79,7 @@ impl LegSdp {
         let answer = sdp::Session::parse(body).map_err(|_| Unusable)?;
         let agreed = offer.complete(&mut self.memory, &answer).map_err(|_| Unusable)?;
         // What was not offered cannot be refused: a narrow offer says nothing about the peer's wishes.
-        if self.offered == Direction::SendRecv {
+        if self.told == Direction::SendRecv {
             self.peer_allows = agreed.audio().direction;
         }
         self.agreed = Some(agreed);
@@ -91,7 +91,7 @@ impl LegSdp {
         let capabilities = self.capabilities(prefer, direction, &settings.media);
         let offer = Offer::build(&mut self.memory, &capabilities);
         let text = Bytes::from(offer.session.to_string());
-        self.offered = direction;
+        self.told = direction;
         self.pending = Some(offer);
         text
     }
@@ -99,7 +99,7 @@ impl LegSdp {
     /// Undoes an offer that could not be sent; `before` is what had been offered until then.
     pub fn take_back_offer(&mut self, before: Direction) {
         self.pending = None;
-        self.offered = before;
+        self.told = before;
     }
 
     /// Forgets an offer that was refused. The peer knows its direction all the same, so it is not repeated.
@@ -130,6 +130,7 @@ impl LegSdp {
         }
         self.agreed = Some(agreed);
         self.pending = None;
+        self.told = allowed;
         self.answer = Some(text.clone());
         Some(text)
     }
@@ -173,10 +174,10 @@ impl LegSdp {
         self.peer_allows
     }
 
-    /// The direction of our last offer.
+    /// What the peer was told about the other side.
     #[must_use]
-    pub fn offered(&self) -> Direction {
-        self.offered
+    pub fn told(&self) -> Direction {
+        self.told
     }
 
     /// The peer takes RFC 4733 events.

@@ -20,16 +20,22 @@ mod talk;
 use std::{collections::HashMap, time::Instant};
 
 use media_api::{Command, InterfaceId};
-use sip::{ClientId, Failure, Message, ServerId, SessionEvent, SessionId};
+use sip::{ClientId, ConnectionId, Failure, Flow, Message, ServerId, SessionEvent, SessionId};
 
-use self::state::MediaState;
+use self::state::{MediaState, Side};
 pub use self::{
     record::CallRecord,
     state::{Call, Phase},
 };
 use crate::{
-    context::Context, deadline::Deadlines, output::Output, ports::Ports, registrar::Registrar,
-    registration::Registration, settings::Settings,
+    context::Context,
+    deadline::Deadlines,
+    directory::{Change, Edit, UserId},
+    output::Output,
+    ports::Ports,
+    registrar::Registrar,
+    registration::Registration,
+    settings::Settings,
 };
 
 /// A call's number, drawn once and never used again while the process lives.
@@ -128,7 +134,7 @@ impl Calls {
             return self.forwarded.contains_key(&client);
         }
         let Some((server, request)) = self.forwarded.remove(&client) else { return false };
-        let status = response.status().unwrap_or(sip::Status(500));
+        let status = failure::of_request(response.status().unwrap_or(sip::Status(500)));
         talk::answer_request(cx, server, &request, status);
         true
     }
@@ -158,10 +164,10 @@ impl Calls {
         self.deadlines.earliest()
     }
 
-    /// Ends calls that rang too long.
+    /// Ends calls that rang too long, and those that the media plane has forgotten.
     pub fn handle_timeout(&mut self, cx: &mut Context<'_>) {
         while let Some(id) = self.deadlines.pop_due(cx.now) {
-            self.step(cx, id, Call::handle_ring_limit);
+            self.step(cx, id, Call::handle_limit);
         }
     }
 
@@ -176,13 +182,49 @@ impl Calls {
         }
     }
 
-    /// Ends the calls of a user that is no longer here.
-    pub fn end_user(&mut self, cx: &mut Context<'_>, user: crate::directory::UserId) {
-        let theirs: Vec<CallId> =
-            self.calls.values().filter(|call| call.user == user).map(|call| call.id).collect();
-        for id in theirs {
-            self.step(cx, id, |call, cx, desk| call.end(cx, desk, sip::Status(480), &[]));
+    /// Ends the calls of users that are deleted.
+    pub fn handle_changes(&mut self, cx: &mut Context<'_>, changes: &[Change]) {
+        for change in changes {
+            let Edit::UserDeleted(user) = change.edit else { continue };
+            for id in self.of_user(user) {
+                self.step(cx, id, |call, cx, desk| call.end(cx, desk, sip::Status(480), &[]));
+            }
         }
+    }
+
+    /// A connection that we opened towards the PBX is gone. Calls over it ask for another one with their next message, else
+    /// nobody could hang up.
+    pub fn handle_link_lost(&mut self, cx: &mut Context<'_>, connection: Option<ConnectionId>) {
+        for session in self.by_session.keys() {
+            let flow = cx.endpoint.session(*session).map(|info| info.flow);
+            if let Some(flow) = flow.filter(|flow| flow.connection == connection) {
+                // It was there a moment ago.
+                let _gone = cx.endpoint.redirect_flow(*session, Flow { connection: None, ..flow });
+            }
+        }
+    }
+
+    /// A user's device registered over a connection: its calls over an older one from the same place go by the new one.
+    pub fn handle_located(&mut self, cx: &mut Context<'_>, registrar: &Registrar, user: UserId) {
+        let flows = registrar.locations(user).map(|location| location.flow);
+        let flows: Vec<Flow> = flows.filter(|flow| flow.connection.is_some()).collect();
+        if flows.is_empty() {
+            return;
+        }
+        for id in self.of_user(user) {
+            let Some(call) = self.calls.get(&id) else { continue };
+            let handset = if call.direction == Direction::FromHandset { Side::Caller } else { Side::Callee };
+            let Some(session) = call.living(handset) else { continue };
+            let Some(old) = cx.endpoint.session(session).map(|info| info.flow) else { continue };
+            let same = |flow: &&Flow| flow.listener == old.listener && flow.remote.ip() == old.remote.ip();
+            if let Some(new) = flows.iter().find(same).filter(|new| **new != old) {
+                let _gone = cx.endpoint.redirect_flow(session, *new);
+            }
+        }
+    }
+
+    fn of_user(&self, user: UserId) -> Vec<CallId> {
+        self.calls.values().filter(|call| call.user == user).map(|call| call.id).collect()
     }
 
     /// The calls that are.

@@ -4,9 +4,7 @@ use bytes::Bytes;
 use sip::{ForkId, Message, SessionId, Status};
 
 use super::{
-    Call, Desk, Direction, Rooms, failure,
-    identity,
-    setup,
+    Call, Desk, Direction, Rooms, failure, identity, setup,
     state::{Phase, Side},
 };
 use crate::context::Context;
@@ -33,9 +31,8 @@ impl Call {
             if first && let Some(answer) = self.answer_caller(cx) {
                 let status = if ringing { Status(183) } else { early_status(message) };
                 self.note_ringing(status);
-                self.progress_caller(cx, status, Some(answer));
+                return self.progress_caller(cx, status, Some(answer));
             }
-            return;
         }
         let status = message.status().unwrap_or(Status(180));
         // 199 is about one early dialog of ours (RFC 6228), 183 without media says nothing to a caller.
@@ -121,15 +118,18 @@ impl Call {
         desk: &mut Desk<'_>,
         body: Option<Bytes>,
     ) {
-        if !self.phase.is_talking() || !self.caller.sdp.awaits_answer() {
+        if !self.phase.is_talking() {
             return;
         }
-        let agreed = body.is_some_and(|body| self.caller.sdp.take_answer(&body).is_ok());
-        if agreed {
-            self.align_other(cx, Side::Caller);
-        } else if !self.caller.sdp.is_agreed() {
-            self.end(cx, desk, Status(488), &[]);
+        if self.caller.sdp.awaits_answer()
+            && body.is_none_or(|body| self.caller.sdp.take_answer(&body).is_err())
+            && !self.caller.sdp.is_agreed()
+        {
+            return self.end(cx, desk, Status(488), &[]);
         }
+        // What one side wanted before the other could be told: a hold from the start, early media one way and the call both.
+        self.align_other(cx, Side::Caller);
+        self.align_other(cx, Side::Callee);
     }
 
     /// The answer to the caller's offer, or our offer when it made none. Cached: an answer given in a 183 stays (RFC 3261 13.2.1).
@@ -165,8 +165,10 @@ impl Call {
                 && let Some(user) = uri.user
             {
                 // The address of the access network means nothing to the PBX; the number does.
-                headers
-                    .push(("Contact".to_owned(), format!("<sip:{}@{}>", identity::user_part(user), cx.settings.pbx.domain)));
+                headers.push((
+                    "Contact".to_owned(),
+                    format!("<sip:{}@{}>", identity::user_part(user), cx.settings.pbx.domain),
+                ));
             }
         }
         headers

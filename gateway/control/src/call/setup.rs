@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use media_api::{Command, LocalPort, Plan, WorkerId};
-use sip::{Flow, Message, OutgoingCall, Scheme, SessionId, Status};
+use sip::{Flow, Message, OutgoingCall, Scheme, SessionId, Status, Transport};
 
 use super::{
     Call, CallId, Calls, Desk, Direction, Rooms,
@@ -16,7 +16,7 @@ use crate::{
     fault::{FaultCode, FaultSubject},
     output::Output,
     registrar::Verdict,
-    settings::MediaInterface,
+    settings::{Listener, MediaInterface},
 };
 
 /// A new INVITE.
@@ -157,7 +157,7 @@ impl Calls {
         direction: Direction,
     ) -> Result<(WorkerId, [LocalPort; 2]), Refused> {
         let [caller, callee] = Call::interfaces(direction, cx.settings);
-        let worker = self.ports.least_loaded(caller);
+        let worker = self.ports.least_loaded(cx.now, caller);
         let taken = self.ports.take(cx.now, caller, worker).and_then(|first| {
             self.ports.take(cx.now, callee, worker).map(|second| [first, second]).inspect_err(|_| {
                 self.ports.free(cx.now, worker, first);
@@ -206,7 +206,7 @@ impl Call {
         rooms: &mut Rooms<'_>,
         target: &str,
     ) -> bool {
-        let Some(attempt) = pbx_attempt(rooms, self.user, target) else {
+        let Some(attempt) = pbx_attempt(cx, rooms, self.user, target) else {
             return false;
         };
         let before = self.callees.len();
@@ -235,7 +235,7 @@ fn from_handset_route(
     let target = format!("sip:{dialled}@{}", cx.settings.pbx.domain);
     let told =
         Told { headers: identity::carried_to_pbx(&incoming.message), hops: max_forwards(&incoming.message)? };
-    let attempt = pbx_attempt(rooms, user, &target).ok_or(Status(480))?;
+    let attempt = pbx_attempt(cx, rooms, user, &target).ok_or(Status(480))?;
     Ok(Route { direction: Direction::FromHandset, user, peer: dialled, told, attempts: vec![attempt] })
 }
 
@@ -272,6 +272,7 @@ fn from_pbx_route(
             &format!("<sip:{name}@{host}>"),
             &format!("<sip:{name}@{host}>"),
         );
+        invite.tcp_fallback = by_tcp(&cx.settings.access.listeners, location.flow);
         invite.routes.clone_from(&location.path);
         invite.next_hop = sip::NextHop::Flow;
         attempts.push(invite);
@@ -284,7 +285,7 @@ fn from_pbx_route(
 }
 
 /// An INVITE to the PBX in the name of a user; `None` while the user is not registered.
-fn pbx_attempt(rooms: &Rooms<'_>, user: UserId, target: &str) -> Option<OutgoingCall> {
+fn pbx_attempt(cx: &Context<'_>, rooms: &Rooms<'_>, user: UserId, target: &str) -> Option<OutgoingCall> {
     let path = rooms.registration.path(user)?;
     let flow = path.flow?;
     let mut invite = OutgoingCall::new(
@@ -294,10 +295,18 @@ fn pbx_attempt(rooms: &Rooms<'_>, user: UserId, target: &str) -> Option<Outgoing
         &format!("<{target}>"),
         &format!("<{}>", path.contact),
     );
+    invite.tcp_fallback = by_tcp(&cx.settings.pbx.listeners, flow);
     invite.routes.clone_from(&path.routes);
     invite.credentials.clone_from(&path.credentials);
     invite.next_hop = sip::NextHop::Flow;
     Some(invite)
+}
+
+/// The same peer by TCP, for an INVITE that is too large for UDP (RFC 3261 18.1.1). Only where that side has a TCP listener, at which
+/// the peer can answer later requests.
+fn by_tcp(listeners: &[Listener], flow: Flow) -> Option<Flow> {
+    let listener = listeners.iter().find(|listener| listener.transport == Transport::Tcp)?;
+    (flow.transport == Transport::Udp).then(|| Flow::new(Transport::Tcp, listener.id, flow.remote))
 }
 
 /// SIP targets of a redirection, in the order of its Contact headers. Header components are left out: a Request-URI has none

@@ -66,7 +66,7 @@ impl Call {
         // Towards the other side we speak for this one. What the other side allows itself does not narrow the offer: a gateway
         // further on would take that for a hold of its own peer, and nobody could ever resume.
         let wanted = self.sdp(side).peer_allows().reversed();
-        let before = self.sdp(other).offered();
+        let before = self.sdp(other).told();
         if !self.sdp(other).is_agreed() || before == wanted {
             return;
         }

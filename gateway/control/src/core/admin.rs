@@ -9,7 +9,6 @@ use admin_api::{Command, Reply};
 use super::{Core, Drain, view};
 use crate::{
     directory::csv::{self, Import, Options},
-    input::Input,
     output::{Output, ReplyId},
 };
 
@@ -19,8 +18,9 @@ impl Core {
             Command::Bindings { user } => self.bindings(now, user.as_deref()),
             Command::Calls => Reply::Calls(view::calls(&self.calls, &self.directory)),
             Command::Drain { force } => {
-                self.handle(now, Input::Drain { force });
-                Reply::Done
+                // The answer first: an empty gateway is drained at once, and nobody would hear of it.
+                self.out.push(Output::Reply(id, Box::new(Reply::Done)));
+                return self.begin_drain(now, force);
             }
             Command::ExportUsers => {
                 let mut file = String::new();
@@ -59,6 +59,7 @@ impl Core {
         let (mut cx, rooms) = self.split(now);
         rooms.registrar.handle_changes(&mut cx, &changes);
         rooms.registration.handle_changes(&mut cx, &changes);
+        rooms.calls.handle_changes(&mut cx, &changes);
         self.out.push(Output::Persist { changes, reply: Some((id, Box::new(reply))) });
     }
 

@@ -151,6 +151,9 @@ impl Core {
             Input::StreamClosed(flow) | Input::Unreachable(flow) => {
                 self.endpoint.handle_transport_failed(now, flow);
                 let (mut cx, rooms) = self.split(now);
+                if rooms.registration.is_ours(flow.connection) {
+                    rooms.calls.handle_link_lost(&mut cx, flow.connection);
+                }
                 rooms.registration.handle_flow_failed(&mut cx, flow);
                 rooms.registrar.handle_flow_failed(&mut cx, flow);
             }
@@ -267,8 +270,11 @@ impl Core {
     fn handle_located(&mut self, now: Instant, event: RegistrarEvent) {
         let (mut cx, rooms) = self.split(now);
         match event {
-            RegistrarEvent::Located { user, .. } => rooms.registration.user_located(&mut cx, user),
-            RegistrarEvent::Moved { .. } => {}
+            RegistrarEvent::Located { user, .. } => {
+                rooms.registration.user_located(&mut cx, user);
+                rooms.calls.handle_located(&mut cx, rooms.registrar, user);
+            }
+            RegistrarEvent::Moved { user, .. } => rooms.calls.handle_located(&mut cx, rooms.registrar, user),
             RegistrarEvent::Gone { user, cause, .. } => {
                 if !cx.settings.pbx.register_always {
                     rooms.registration.user_gone(&mut cx, user, cause);
@@ -291,7 +297,7 @@ impl Core {
         rooms.registration.handle_reload(&mut cx);
     }
 
-    fn begin_drain(&mut self, now: Instant, force: bool) {
+    pub(super) fn begin_drain(&mut self, now: Instant, force: bool) {
         let (mut cx, rooms) = self.split(now);
         rooms.calls.drain(&mut cx, force);
         if self.drain == Drain::No {

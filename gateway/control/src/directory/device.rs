@@ -98,7 +98,7 @@ pub struct Capabilities {
     pub idle_text: bool,
 }
 
-/// How a device record came into being (subscription methods of features.md group B).
+/// How a device record came into being (subscription methods of the feature list, group B).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CreatedBy {

@@ -86,7 +86,7 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// The fields that people name, with the incumbent's limits (features.md UD-01 to UD-09).
+/// The fields that people name, with the incumbent's limits (feature list UD-01 to UD-09).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Field {
     /// Digest user name.

@@ -1,6 +1,6 @@
 //! Who may be meant: from the names in a request to a record of the directory, and to the secret that proves it.
 //!
-//! Owns the two account forms of DESIGN.md 4. A *user account* is known by number or name; a *device account* by the IPEI in
+//! Owns the two account forms of ARCHITECTURE.md. A *user account* is known by number or name; a *device account* by the IPEI in
 //! any written form. Never looks at addresses: one base station speaks for many handsets.
 
 use std::borrow::Cow;

@@ -1,4 +1,4 @@
-//! The access side: where handsets are, as base stations register them (RFC 3261 10.3, DESIGN.md 4).
+//! The access side: where handsets are, as base stations register them (RFC 3261 10.3, ARCHITECTURE.md).
 //!
 //! Owns locations, their lifetimes, the digest towards base stations and the subscription window. It tells who came, moved and
 //! went; it never speaks to the PBX and never places a call. A handset is known by digest user and address-of-record, never by

@@ -1,4 +1,4 @@
-//! The PBX side: one registration per user, kept alive through everything (DESIGN.md 5; RFC 3261 10.2).
+//! The PBX side: one registration per user, kept alive through everything (ARCHITECTURE.md; RFC 3261 10.2).
 //!
 //! Owns which users shall be registered, when a REGISTER is sent for whom and what its answer means. It never touches calls,
 //! locations or sockets, and never sends a request outside the pace of its proxy.

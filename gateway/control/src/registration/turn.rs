@@ -125,6 +125,12 @@ impl Registration {
         self.take_turns(cx, id);
     }
 
+    /// Whether a connection is one that we opened towards a proxy.
+    #[must_use]
+    pub fn is_ours(&self, connection: Option<ConnectionId>) -> bool {
+        self.proxy_of(connection).is_some()
+    }
+
     /// A connection is gone, or a datagram was refused. Our connection: everyone who registered over it does so again, at the pace
     /// of the proxy. Transactions of either fail by themselves.
     pub fn handle_flow_failed(&mut self, cx: &mut Context<'_>, flow: Flow) {

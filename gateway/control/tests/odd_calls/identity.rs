@@ -59,7 +59,14 @@ fn redirections_end() {
     let mut world = without_pbx(&WorldConfig::default());
     let mut invite = invite_at_pbx(&mut world, "600");
     for round in 0..5 {
-        answer_with(&mut world, &invite, 302, &format!("t{round}"), &[("Contact", "<sip:600@10.0.1.2>")], None);
+        answer_with(
+            &mut world,
+            &invite,
+            302,
+            &format!("t{round}"),
+            &[("Contact", "<sip:600@10.0.1.2>")],
+            None,
+        );
         invite = next_invite(&mut world);
     }
     answer_with(&mut world, &invite, 302, "last", &[("Contact", "<sip:600@10.0.1.2>")], None);
@@ -82,7 +89,9 @@ fn a_redirection_to_a_telephone_number_alone_is_a_failure() {
 
 #[test]
 fn the_pbx_is_believed_unless_the_caller_asked_for_privacy() {
-    for (privacy, shown) in [(None, true), (Some("none"), true), (Some("id"), false), (Some("header;id"), false)] {
+    for (privacy, shown) in
+        [(None, true), (Some("none"), true), (Some("id"), false), (Some("header;id"), false)]
+    {
         let mut world = registered(&WorldConfig::default());
         world.run_for(SECOND);
         let pbx = world.pbx.address();

@@ -1,4 +1,4 @@
-//! Users as a CSV file, in the column order of the incumbent (features.md UD-31 to UD-37):
+//! Users as a CSV file, in the column order of the incumbent (feature list UD-31 to UD-37):
 //! `Long Name;Name;Number;Display Name;Auth Name (SIP);Idle Display;IPEI/IPDI;Password;`
 //!
 //! Pure: octets in, rows and bad rows out ([`read`]); rows against the directory, changes and a report
